@@ -25,14 +25,14 @@ class IdMaker:
 
     def at(self, moment: datetime) -> int:
         """Make an id for something that happened at `moment` (aware)."""
-        start = (int(moment.timestamp() * 1000) << _SEQUENCE_BITS) | random.getrandbits(8) << 4  # noqa: S311
+        start = (int(moment.timestamp() * 1000) << _SEQUENCE_BITS) | random.getrandbits(8) << 4
         with self._lock:
             self._last = max(start, self._last + 1)
             return self._last
 
     def past(self, moment: datetime) -> int:
         """Make an id for a moment in the past (a remote post's `published`): ordered, never monotonic."""
-        return (int(moment.timestamp() * 1000) << _SEQUENCE_BITS) | random.getrandbits(_SEQUENCE_BITS)  # noqa: S311
+        return (int(moment.timestamp() * 1000) << _SEQUENCE_BITS) | random.getrandbits(_SEQUENCE_BITS)
 
 
 def moment_of(id_: int) -> datetime:
