@@ -1,0 +1,204 @@
+"""The settings: a TOML file and FEDI_SECTION_KEY variables in, one frozen Settings out.
+
+Every key has a default here but the domain and the secret; config.example.toml lists them all and a test
+holds the two equal. Nothing else reads the environment.
+"""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from fedi.errors import ConfigError
+
+SECRET_MIN_CHARACTERS = 32
+_Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+_Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where this server stands. `development` allows plain http, ports in handles and loopback peers."""
+
+    domain: str = ""
+    web_domain: str = ""
+    host: str = "127.0.0.1"
+    port: _Port = 8000
+    development: bool = False
+    secret: str = ""
+    trusted_proxies: list[str] = []
+
+
+class InstanceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What visitors and clients read about this server."""
+
+    title: str = "fedi"
+    description: str = "A small place on the fediverse, with an art studio inside."
+    contact_email: str = ""
+    contact_account: str = ""
+    languages: list[str] = ["en"]
+    rules: list[str] = ["Be kind.", "Label what a model made."]
+    registrations: Literal["open", "closed"] = "closed"
+
+
+class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The database: a SQLite file, relative to the config file."""
+
+    file: str = "data/fedi.db"
+    synchronous: Literal["FULL", "NORMAL"] = "FULL"
+
+
+class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where pictures lie and how large they may be."""
+
+    folder: str = "data/media"
+    max_bytes: _Positive = 16 * 1024 * 1024
+    max_pixels: _Positive = 40_000_000
+    max_pixels_kept: _Positive = 8_300_000
+    per_post: _Positive = 4
+
+
+class PostSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long posts may be, in characters as Mastodon counts them."""
+
+    max_characters: _Positive = 5000
+
+
+class StudioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The studio: its styles and what one run may cost."""
+
+    enabled: bool = True
+    folder: str = "data/styles"
+    default_style: str = "cel"
+    threads: _Positive = 2
+    seconds: _Positive = 120
+    memory_mb: _Positive = 1536
+    max_pixels: _Positive = 16_000_000
+    idle_seconds: _Positive = 120
+    runs_per_day: _Positive = 100
+
+
+class FederationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How we speak with other servers."""
+
+    deliveries_at_once: _Positive = 64
+    deliveries_per_host: _Positive = 4
+    authorised_fetch: bool = False
+
+
+class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How often one address or account may ask (requests per five minutes)."""
+
+    per_address: _Positive = 1500
+    per_account: _Positive = 1500
+    sign_ins_per_address: _Positive = 25
+
+
+class JobSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether `fedi serve` runs the worker in its own process."""
+
+    embedded: bool = True
+
+
+class LogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is logged, and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings. `root` is the folder that relative paths start from."""
+
+    server: ServerSettings = ServerSettings()
+    instance: InstanceSettings = InstanceSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    media: MediaSettings = MediaSettings()
+    posts: PostSettings = PostSettings()
+    studio: StudioSettings = StudioSettings()
+    federation: FederationSettings = FederationSettings()
+    limits: LimitSettings = LimitSettings()
+    jobs: JobSettings = JobSettings()
+    logs: LogSettings = LogSettings()
+    root: Path = Path()
+
+    @property
+    def web_host(self) -> str:
+        """The host, with its port if it needs one, that pages and ids live on."""
+        return self.server.web_domain or self.server.domain
+
+    @property
+    def base_url(self) -> str:
+        """The scheme and host of every URL of ours; plain http only in development."""
+        return f"{'http' if self.server.development else 'https'}://{self.web_host}"
+
+    def path(self, name: str) -> Path:
+        """Give a path of the settings, taken from the config file's folder when relative."""
+        return self.root / name
+
+
+def load(file: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; FEDI_SECTION_KEY in the environment (ours by default) overrides the file.
+
+    Raises ConfigError naming the key when the file is absent, is not TOML, has a key that does not
+    exist or a value of the wrong kind, or when the settings do not fit together.
+    """
+    try:
+        tables = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{file}: there is no such file. `fedi init` writes one.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: this is not TOML: {error}") from error
+    given = os.environ if environment is None else environment  # noqa: TID251  the one place that reads it
+    _override(tables, given)
+    try:
+        settings = msgspec.convert({**tables, "root": str(file.resolve().parent)}, Settings, strict=True)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{file}: {_worded(str(error))}") from error
+    check(settings)
+    return settings
+
+
+def check(settings: Settings) -> None:
+    """Raise ConfigError when the settings cannot be served with."""
+    server = settings.server
+    if not server.domain:
+        raise ConfigError("server.domain is missing: the name that handles end in, such as example.social")
+    if server.domain != server.domain.lower() or "/" in server.domain or " " in server.domain:
+        raise ConfigError("server.domain must be a lower-case host name, without scheme or path")
+    if len(server.secret) < SECRET_MIN_CHARACTERS or len(set(server.secret)) < SECRET_MIN_CHARACTERS // 4:
+        raise ConfigError(
+            "server.secret is missing, too short or a default: `fedi init` writes a fresh one; "
+            f"it needs {SECRET_MIN_CHARACTERS} characters or more"
+        )
+    if ":" in settings.web_host and not server.development:
+        raise ConfigError("server.domain: a port is allowed only with server.development = true")
+
+
+def fresh_secret() -> str:
+    """Make a secret for a new config file."""
+    return secrets.token_urlsafe(48)
+
+
+def _override(tables: dict[str, Any], environment: Mapping[str, str]) -> None:
+    for section in Settings.__struct_fields__:
+        prefix = f"FEDI_{section.upper()}_"
+        for name, text in environment.items():
+            if name.startswith(prefix):
+                tables.setdefault(section, {})[name.removeprefix(prefix).lower()] = _value(text)
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _worded(message: str) -> str:
+    return message.replace("Object contains unknown field", "there is no setting named").replace(
+        " - at `$", " in `"
+    )

@@ -1,0 +1,86 @@
+"""Bring a database's schema up to date with the migrations that ship with the program.
+
+Tortoise rebuilds a SQLite table to alter a column; with foreign keys on, that deletes the rows that point
+at it, and it always loses the table's indexes. Here foreign keys are off while migrating, the indexes are
+put back after each rebuild, and the keys are checked before the new schema is used.
+"""
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tortoise.connection import get_connection
+from tortoise.context import TortoiseContext, _current_context
+from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.schema_editor import SqliteSchemaEditor
+
+from fedi.db import tortoise_config
+from fedi.errors import FediError
+
+
+def migrations_module() -> str:
+    """Name the package of migrations: beside `fedi` in a checkout, inside it in an installed wheel."""
+    return "fedi.migrations" if importlib.util.find_spec("fedi.migrations") else "migrations"
+
+
+async def migrate(file: Path, *, report: Callable[[str], None] | None = None) -> list[str]:
+    """Apply every migration that is missing, and give their names; nothing to do is an empty list."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    config = tortoise_config(file, migrating=True)
+    config["apps"]["fedi"]["migrations"] = migrations_module()
+    context = TortoiseContext()
+    token = _current_context.set(context)
+    try:
+        await context.init(config=config, init_connections=False)
+        executor = GuardedExecutor(get_connection("default"), config["apps"])
+        names = [step.migration.name for step in await executor.plan(None)]
+        if names:
+            await executor.migrate(None, progress=_progress(report))
+            await _check_keys()
+    finally:
+        await context.connections.close_all()
+        _current_context.reset(token)
+    return names
+
+
+class GuardedSchemaEditor(SqliteSchemaEditor):
+    """Tortoise's editor, whose table rebuilds keep rows and indexes."""
+
+    def _get_table_comment_sql(self, table: str, comment: str) -> str:
+        # The stock editor writes the model's docstring into the statement and then cuts that at each ";".
+        return ""
+
+    async def _remake_table(self, model: Any, *args: Any, **kwargs: Any) -> None:
+        _, keys = await self.client.execute_query("PRAGMA foreign_keys")
+        if keys[0][0]:
+            raise FediError("A table cannot be rebuilt with foreign keys on: its children would be deleted.")
+        _, indexes = await self.client.execute_query(
+            "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
+            [model._meta.db_table],  # noqa: SLF001  Tortoise names a model's table nowhere else
+        )
+        await super()._remake_table(model, *args, **kwargs)
+        for index in indexes:
+            await self.client.execute_query(index[0])
+
+
+class GuardedExecutor(MigrationExecutor):
+    """Tortoise's executor with the guarded editor."""
+
+    def _schema_editor(self, *args: Any, **kwargs: Any) -> Any:
+        editor = super()._schema_editor(*args, **kwargs)
+        if type(editor) is SqliteSchemaEditor:
+            editor.__class__ = GuardedSchemaEditor
+        return editor
+
+
+def _progress(report: Callable[[str], None] | None) -> Callable[[str, str, str], object] | None:
+    if report is None:
+        return None
+    return lambda action, app, name: report(f"{action} {name}")
+
+
+async def _check_keys() -> None:
+    _, broken = await get_connection("default").execute_query("PRAGMA foreign_key_check")
+    if broken:
+        raise FediError(f"The migrated database has {len(broken)} rows that point nowhere.")

@@ -1,0 +1,15 @@
+"""What every table shares: ids made by the program, timestamps set by the caller."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Row(Model):
+    """A row with a time-ordered 63-bit id (`fedi.ids`), set by whoever creates it."""
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+
+    class Meta:
+        """Not a table itself."""
+
+        abstract = True
