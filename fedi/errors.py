@@ -143,3 +143,13 @@ class ConfigError(FediError):
     """The configuration is wrong; the sentence names the key and what is expected."""
 
     fate = Fate.BURY
+
+
+class Postponed(FediError):
+    """A job cannot run yet; it is put off without counting as an attempt."""
+
+    fate = Fate.RETRY
+
+    def __init__(self, message: str = "", *, wait_seconds: float) -> None:
+        super().__init__(message)
+        self.wait_seconds = wait_seconds

@@ -1,0 +1,120 @@
+"""The only way out: every outgoing connection is made here, within limits and to allowed addresses.
+
+The address is checked on the socket that is about to connect, after the name was resolved, so that a name
+cannot resolve to one address for the check and to another for the connection (DNS rebinding). Redirects are
+not followed here: who asks decides, and checks and signs each hop anew.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from fedi.errors import Blocked, TooLarge, Unreachable
+from fedi.security.addresses import check_url, may_dial
+
+_CONNECT_SECONDS = 5.0
+_READ_SECONDS = 10.0
+TOTAL_SECONDS = 20.0
+_CONNECTIONS = 256
+_CHUNK_BYTES = 64 * 1024
+_NAME_CACHE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a peer answered: at most the bytes asked for, header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+
+class _Refusal(OSError):
+    """An address that may not be dialled."""
+
+
+class Egress:
+    """The HTTP client for everything that leaves this server."""
+
+    def __init__(self, session: aiohttp.ClientSession, *, development: bool, user_agent: str) -> None:
+        self._session, self._development, self._user_agent = session, development, user_agent
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        max_bytes: int,
+        total_seconds: float = TOTAL_SECONDS,
+    ) -> Answer:
+        """Send one request and read at most `max_bytes` of the decompressed answer.
+
+        Raises Blocked for a URL or address that may not be reached, Unreachable when the peer cannot be
+        reached or does not answer in time, TooLarge when it says more than `max_bytes`.
+        """
+        check_url(url, allow_http=self._development, allow_loopback=self._development)
+        sent = {"User-Agent": self._user_agent, **headers}
+        try:
+            async with self._session.request(
+                method,
+                url,
+                headers=sent,
+                data=body,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(
+                    total=total_seconds, sock_connect=_CONNECT_SECONDS, sock_read=_READ_SECONDS
+                ),
+            ) as response:
+                content = await _read(response, max_bytes)
+                received = {name.lower(): value for name, value in response.headers.items()}
+                return Answer(status=response.status, headers=received, body=content, url=url)
+        except _Refusal as error:
+            raise Blocked(str(error)) from error
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            if isinstance(getattr(error, "os_error", None), _Refusal):
+                raise Blocked(str(error)) from error
+            raise Unreachable(f"{url.split('/')[2]} could not be reached.") from error
+
+
+@asynccontextmanager
+async def open_egress(*, development: bool, user_agent: str) -> AsyncIterator[Egress]:
+    """Open the client; `development` lets it reach loopback addresses and plain http."""
+
+    def guarded_socket(address: Any) -> socket.socket:
+        family, kind, protocol, _, target = address
+        if not may_dial(target[0], allow_loopback=development):
+            raise _Refusal(f"{target[0]} is not an address that this server connects to")
+        connection = socket.socket(family, kind, protocol)
+        connection.setblocking(False)
+        return connection
+
+    connector = aiohttp.TCPConnector(
+        limit=_CONNECTIONS,
+        limit_per_host=0,
+        ttl_dns_cache=_NAME_CACHE_SECONDS,
+        socket_factory=guarded_socket,
+    )
+    async with aiohttp.ClientSession(
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+    ) as session:
+        yield Egress(session, development=development, user_agent=user_agent)
+        await asyncio.sleep(0)
+
+
+async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+    chunks, size = [], 0
+    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+        size += len(chunk)
+        if size > max_bytes:
+            response.close()
+            raise TooLarge(f"The peer's answer is larger than {max_bytes} bytes.")
+        chunks.append(chunk)
+    return b"".join(chunks)

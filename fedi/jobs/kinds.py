@@ -1,0 +1,107 @@
+"""One frozen dataclass a kind of job, and the lane, patience and memory of each.
+
+A job's payload is the dataclass's fields as JSON; unknown fields are refused when it is read back.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+import msgspec
+
+DAY_SECONDS = 86_400
+
+
+class Lane(StrEnum):
+    """Queues that never starve each other."""
+
+    INBOX = "inbox"
+    DELIVER = "deliver"
+    STYLE = "style"
+    HOUSEKEEPING = "housekeeping"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobKind:
+    """A kind of job. `kept_seconds` is how long a done one stays, as the memory of its unique key."""
+
+    lane: ClassVar[Lane]
+    attempts: ClassVar[int] = 8
+    kept_seconds: ClassVar[int] = 0
+
+    @classmethod
+    def kind(cls) -> str:
+        """The name of the kind in the table of jobs."""
+        return cls.__name__
+
+    def payload(self) -> str:
+        """The fields as JSON."""
+        return msgspec.json.encode(self).decode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyActivity(JobKind):
+    """Apply an activity that a peer delivered: `body` as received, `sender_uri` who signed it."""
+
+    lane: ClassVar[Lane] = Lane.INBOX
+    kept_seconds: ClassVar[int] = 7 * DAY_SECONDS
+
+    body: str
+    sender_uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliver(JobKind):
+    """Send one outgoing activity to one inbox."""
+
+    lane: ClassVar[Lane] = Lane.DELIVER
+    attempts: ClassVar[int] = 16
+    kept_seconds: ClassVar[int] = DAY_SECONDS
+
+    activity_id: int
+    inbox_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStyle(JobKind):
+    """Run a style over a picture. Tried again only when the server died under it."""
+
+    lane: ClassVar[Lane] = Lane.STYLE
+    attempts: ClassVar[int] = 2
+
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshAccount(JobKind):
+    """Fetch a remote actor again."""
+
+    lane: ClassVar[Lane] = Lane.HOUSEKEEPING
+
+    uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurgeAccount(JobKind):
+    """Remove what a deleted remote account left behind."""
+
+    lane: ClassVar[Lane] = Lane.HOUSEKEEPING
+
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prune(JobKind):
+    """Remove what is too old to matter: done jobs, tombstones, codes, sent activities."""
+
+    lane: ClassVar[Lane] = Lane.HOUSEKEEPING
+
+
+KINDS: dict[str, type[JobKind]] = {
+    kind.kind(): kind for kind in (ApplyActivity, Deliver, RunStyle, RefreshAccount, PurgeAccount, Prune)
+}
+
+
+def read(kind: str, payload: str) -> JobKind:
+    """Read a job back. Raises KeyError for an unknown kind, msgspec.ValidationError for a wrong payload."""
+    return msgspec.json.decode(payload, type=KINDS[kind])

@@ -1,0 +1,217 @@
+"""Run jobs: one loop a lane, each job in a task of its own, leases renewed while it runs.
+
+A job that raises is judged by its error's fate (`fedi.errors`): tried again on the schedule, dropped, or
+buried with its traceback. Anything that is not a FediError is a bug: it is tried again, then buried.
+"""
+
+import asyncio
+import traceback
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fedi.errors import Fate, FediError, Postponed, TooMany
+from fedi.jobs import queue
+from fedi.jobs.kinds import JobKind, Lane
+from fedi.jobs.queue import Claimed
+from fedi.jobs.retry import wait_seconds
+from fedi.logs import logger
+from fedi.server import Server
+
+Run = Callable[[Server, Any], Awaitable[None]]
+Table = Mapping[type[JobKind], Run]
+
+_POLL_SECONDS = 5.0
+_RENEW_SECONDS = 15.0
+_FLUSH_SECONDS = 0.02
+_FLUSH_JOBS = 100
+_RESTART_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneRule:
+    """How many jobs of a lane run at once, in all and of one group (0: no bound)."""
+
+    at_once: int
+    per_group: int = 0
+
+
+def lane_rules(server: Server) -> dict[Lane, LaneRule]:
+    """The rules of every lane, from the settings. Styles are drawn one at a time."""
+    federation = server.settings.federation
+    return {
+        Lane.INBOX: LaneRule(at_once=16, per_group=8),
+        Lane.DELIVER: LaneRule(
+            at_once=federation.deliveries_at_once, per_group=federation.deliveries_per_host
+        ),
+        Lane.STYLE: LaneRule(at_once=1),
+        Lane.HOUSEKEEPING: LaneRule(at_once=2),
+    }
+
+
+async def run(server: Server, table: Table, stop: asyncio.Event) -> None:
+    """Work on all lanes until `stop` is set, then let the jobs that run finish."""
+    with server.db.activate():
+        async with asyncio.TaskGroup() as group:
+            for lane, rule in lane_rules(server).items():
+                group.create_task(_keep_running(server, table, lane, rule, stop))
+
+
+async def drain(server: Server, table: Table, *, lanes: tuple[Lane, ...] = tuple(Lane)) -> int:
+    """Run every job that is due, and those they make due, one after the other; for tests and the CLI."""
+    done = 0
+    while claimed := [job for lane in lanes for job in await queue.claim(server, lane, 1)]:
+        for job in claimed:
+            await run_one(server, table, job)
+            done += 1
+    return done
+
+
+async def run_one(server: Server, table: Table, job: Claimed) -> None:
+    """Run one claimed job and record how it went."""
+    if await _attempt(server, table, job):
+        await queue.finish(server, [job])
+
+
+@dataclass(slots=True)
+class LaneLoop:
+    """The loop of one lane."""
+
+    server: Server
+    table: Table
+    lane: Lane
+    rule: LaneRule
+    running: dict[int, Claimed] = field(default_factory=dict)
+    done: list[Claimed] = field(default_factory=list)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Claim and run until `stop`; wait for the running ones; flush."""
+        with self.server.pubsub.subscribe(queue.topic(self.lane)) as messages:
+            async with asyncio.TaskGroup() as tasks:
+                helpers = [
+                    tasks.create_task(self._listen(messages)),
+                    tasks.create_task(self._renew()),
+                    tasks.create_task(self._flush()),
+                    tasks.create_task(self._stop(stop)),
+                ]
+                async with asyncio.TaskGroup() as jobs:
+                    while not stop.is_set():
+                        await self._turn(jobs, stop)
+                for helper in helpers:
+                    helper.cancel()
+        await self._flush_once()
+
+    async def _turn(self, jobs: asyncio.TaskGroup, stop: asyncio.Event) -> None:
+        self.woken.clear()
+        free = self.rule.at_once - len(self.running) - len(self.done)
+        claimed = await self._claim(free) if free > 0 else []
+        for job in claimed:
+            self.running[job.id] = job
+            jobs.create_task(self._run(job))
+        if claimed or stop.is_set():
+            return
+        due = await queue.next_due_seconds(self.server, self.lane) if free > 0 else None
+        wait = _POLL_SECONDS if due is None or due == 0 else min(due, _POLL_SECONDS)
+        try:
+            async with asyncio.timeout(wait):
+                await self.woken.wait()
+        except TimeoutError:
+            return
+
+    async def _claim(self, free: int) -> list[Claimed]:
+        busy = Counter(job.group_key for job in (*self.running.values(), *self.done) if job.group_key)
+        full = [key for key, count in busy.items() if self.rule.per_group and count >= self.rule.per_group]
+        return await queue.claim(
+            self.server, self.lane, free, per_group=self.rule.per_group, full_groups=full
+        )
+
+    async def _run(self, job: Claimed) -> None:
+        try:
+            succeeded = await _attempt(self.server, self.table, job)
+        finally:
+            self.running.pop(job.id, None)
+        if succeeded:
+            self.done.append(job)
+            if len(self.done) >= _FLUSH_JOBS:
+                await self._flush_once()
+        self.woken.set()
+
+    async def _listen(self, messages: asyncio.Queue[tuple[str, str]]) -> None:
+        while True:
+            await messages.get()
+            self.woken.set()
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(_RENEW_SECONDS)
+            await queue.renew(self.server, list(self.running))
+
+    async def _flush(self) -> None:
+        while True:
+            await asyncio.sleep(_FLUSH_SECONDS)
+            await self._flush_once()
+
+    async def _flush_once(self) -> None:
+        done, self.done = self.done, []
+        if done:
+            await queue.finish(self.server, done)
+            self.woken.set()
+
+    async def _stop(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self.woken.set()
+
+
+async def _keep_running(
+    server: Server, table: Table, lane: Lane, rule: LaneRule, stop: asyncio.Event
+) -> None:
+    while not stop.is_set():
+        try:
+            await LaneLoop(server, table, lane, rule).run(stop)
+        except Exception:
+            # A full disk or a locked database must not end the lane: its jobs' leases lapse and they run again.
+            logger().exception("lane.crashed", lane=lane)
+            await asyncio.sleep(_RESTART_SECONDS)
+
+
+async def _attempt(server: Server, table: Table, job: Claimed) -> bool:
+    """Run the job; True when it succeeded, else what becomes of it is recorded already."""
+    log = logger().bind(job=job.id, kind=job.work.kind(), attempt=job.attempts)
+    if job.attempts > job.work.attempts:
+        await queue.bury(server, job, "The server died each time that this was tried.")
+        return False
+    try:
+        await table[type(job.work)](server, job.work)
+    except Postponed as error:
+        await queue.put_off(server, job, error.wait_seconds, error=str(error), counts=False)
+        return False
+    except FediError as error:
+        return await _judge(server, job, error)
+    except Exception:
+        log.exception("job.crashed")
+        await _again(server, job, traceback.format_exc(), None)
+        return False
+    return True
+
+
+async def _judge(server: Server, job: Claimed, error: FediError) -> bool:
+    log = logger().bind(job=job.id, kind=job.work.kind(), attempt=job.attempts, error=str(error))
+    if error.fate is Fate.DROP:
+        log.info("job.dropped")
+        await queue.drop(server, job, str(error))
+        return False
+    if error.fate is Fate.BURY:
+        log.warning("job.buried")
+        await queue.bury(server, job, str(error))
+        return False
+    await _again(server, job, str(error), error.retry_after_seconds if isinstance(error, TooMany) else None)
+    return False
+
+
+async def _again(server: Server, job: Claimed, error: str, wait: float | None) -> None:
+    if job.attempts >= job.work.attempts:
+        await queue.bury(server, job, error)
+        return
+    await queue.put_off(server, job, wait_seconds(job.attempts) if wait is None else wait, error=error)

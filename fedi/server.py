@@ -1,0 +1,88 @@
+"""The parts of one running server, built whole by `open_server` and handed down as the first argument."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from fedi.activitypub.uris import LocalUris
+from fedi.clock import Clock
+from fedi.config import Settings
+from fedi.db import Database
+from fedi.egress import Egress, open_egress
+from fedi.ids import IdMaker
+from fedi.media.store import FolderStore, Store
+from fedi.pubsub import LocalPubSub
+from fedi.security.limits import RateLimits
+from fedi.styles.catalogue import Catalogue
+from fedi.styles.engine import StyleEngine, StyleLimits
+
+VERSION = version("fedi")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """The parts of one running server."""
+
+    settings: Settings
+    db: Database
+    egress: Egress
+    store: Store
+    styles: StyleEngine
+    pubsub: LocalPubSub
+    clock: Clock
+    ids: IdMaker
+    uris: LocalUris
+    limits: RateLimits
+
+    def new_id(self) -> int:
+        """Make an id for something that happens now."""
+        return self.ids.at(self.clock.now())
+
+
+@asynccontextmanager
+async def open_server(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Server]:
+    """Open every part over an already migrated database, and close them in turn at the end."""
+    clock = clock or Clock()
+    async with AsyncExitStack() as stack:
+        db = Database(settings.path(settings.database.file), synchronous=settings.database.synchronous)
+        await db.open()
+        stack.push_async_callback(db.close)
+        egress = await stack.enter_async_context(
+            open_egress(
+                development=settings.server.development,
+                user_agent=f"fedi/{VERSION} (+{settings.base_url}/)",
+            )
+        )
+        styles = StyleEngine(catalogue(settings), _style_limits(settings))
+        stack.push_async_callback(styles.close)
+        yield Server(
+            settings=settings,
+            db=db,
+            egress=egress,
+            store=FolderStore(settings.path(settings.media.folder)),
+            styles=styles,
+            pubsub=LocalPubSub(),
+            clock=clock,
+            ids=IdMaker(),
+            uris=LocalUris(base_url=settings.base_url, account_domain=settings.server.domain),
+            limits=RateLimits(clock),
+        )
+
+
+def catalogue(settings: Settings) -> Catalogue:
+    """The styles that ship with the program, then those that the owner added."""
+    return Catalogue([Catalogue.embedded_folder(), settings.path(settings.studio.folder)])
+
+
+def _style_limits(settings: Settings) -> StyleLimits:
+    studio = settings.studio
+    return StyleLimits(
+        max_bytes=settings.media.max_bytes,
+        max_pixels_in=settings.media.max_pixels,
+        max_pixels_out=studio.max_pixels,
+        seconds=studio.seconds,
+        memory_bytes=studio.memory_mb * 1024 * 1024,
+        threads=studio.threads,
+        idle_seconds=studio.idle_seconds,
+    )
