@@ -170,8 +170,8 @@ async def _keep_running(
     while not stop.is_set():
         try:
             await LaneLoop(server, table, lane, rule).run(stop)
-        except Exception:
-            # A full disk or a locked database must not end the lane: its jobs' leases lapse and they run again.
+        except Exception:  # noqa: BLE001  the worker's loop
+            # A full disk or a locked database must not end the lane: leases lapse and jobs run again.
             logger().exception("lane.crashed", lane=lane)
             await asyncio.sleep(_RESTART_SECONDS)
 
