@@ -1,0 +1,157 @@
+"""A model made ready, and pictures drawn with it. For the style worker only: it loads onnxruntime."""
+
+import math
+import resource
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import onnxruntime
+
+from fedi.errors import StyleFailed
+from fedi.styles import check, pictures, tiles
+from fedi.styles.messages import Begin, Draw, Drawn, Load
+from fedi.styles.tensors import Colours, Pixels, to_colours, to_tensor
+
+MIB = 1024 * 1024
+# Python, numpy, Pillow, onnxruntime and the threads' stacks as address space (measured: 235 MiB at two
+# threads), and a margin for the session's own buffers.
+BASE_BYTES = 320 * MIB
+# Source, result and what decoding and encoding hold at their worst: five bytes for each of three channels.
+BYTES_PER_PIXEL = 15
+# What tiles blended as floats hold beyond that.
+BLEND_BYTES_PER_PIXEL = 24
+# Manifests are measured with an allowance, and the allocator keeps some pieces that do not fit.
+USABLE = 0.8
+# No gain in speed above this, and a sign of life after each tile.
+MAX_TILE_PIXELS = 1_000_000
+# A small picture may be drawn at up to this many times its size: line width is in pixels.
+MAX_SCALE = 2.0
+# Some models fail on less, their inner sides falling to nothing.
+MIN_SIDE = 32
+CONTROL_CHARACTERS = dict.fromkeys(range(32), " ")
+
+T = TypeVar("T")
+
+
+class LoadedStyle:
+    """A checked model in an onnxruntime session, with what its manifest says of it."""
+
+    def __init__(self, load: Load, begin: Begin) -> None:
+        """Check the model and build the session. Raises StyleFailed; MemoryError as onnxruntime runs out."""
+        contents = check.scan(load.model)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = begin.threads
+        options.inter_op_num_threads = 1
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+        options.log_severity_level = 4
+        # Threads that wait for work must not keep a core from the server.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = _guarded(
+            lambda: onnxruntime.InferenceSession(load.model, options, providers=["CPUExecutionProvider"])
+        )
+        ends = self._session.get_inputs(), self._session.get_outputs()
+        self._shape = check.check_ends(*ends, load.input, load.output)
+        self._load = load
+        self._begin = begin
+        self.facts: dict[str, Any] = {
+            "opset": contents.opset,
+            "nodes": contents.nodes,
+            "operators": sorted(contents.operators),
+            "input": list(ends[0][0].shape),
+            "output": list(ends[1][0].shape),
+        }
+
+    def draw(self, draw: Draw, on_progress: Callable[[float], None]) -> Drawn:
+        """Draw a picture as asked. Raises StyleFailed, or MemoryError."""
+        before = _cpu_seconds()
+        image = pictures.open_picture(draw.picture, max_pixels=self._begin.max_pixels_in)
+        wanted = None if draw.size == "full" else getattr(self._load.size, draw.size)
+        size = pictures.fitted(
+            pictures.upright_size(image),
+            longer=wanted, max_pixels=self._begin.max_pixels_out, max_scale=MAX_SCALE,
+        )  # fmt: skip
+        picture = pictures.decode(image, size)
+        image.close()
+        drawn = self._draw(picture.pixels, on_progress)
+        data = pictures.encode(pictures.Picture(pixels=drawn, alpha=picture.alpha), draw.output, draw.xmp)
+        return Drawn(
+            data=data, media_type=pictures.MEDIA_TYPES[draw.output], width=size[0], height=size[1],
+            cpu_seconds=_cpu_seconds() - before, peak_bytes=_peak_bytes(),
+        )  # fmt: skip
+
+    def _draw(self, pixels: Pixels, on_progress: Callable[[float], None]) -> Pixels:
+        on_progress(0.0)
+        grid = self._grid(*pixels.shape[:2])
+        if self._load.tiles.exact or (pixels.shape[0] <= grid.height and pixels.shape[1] <= grid.width):
+            return tiles.draw_exact(pixels, self._run, grid, on_progress)
+        return tiles.draw_blended(pixels, self._run, grid, on_progress)
+
+    def _grid(self, height: int, width: int) -> tiles.Grid:
+        """Tiles as large as the memory allows; the whole picture in one where that is enough."""
+        halo, multiple = self._load.tiles.halo, self._load.input.multiple
+        if self._shape.height is not None and self._shape.width is not None:
+            sides = self._shape.height, self._shape.width
+            return tiles.Grid(height=sides[0], width=sides[1], halo=halo, multiple=multiple, fixed=True)
+        budget = self._pixel_budget(height * width)
+        if self._load.tiles.exact:
+            budget = min(budget, MAX_TILE_PIXELS)
+        if height * width <= budget:
+            limits = height + multiple, width + multiple
+        else:
+            # A picture much longer than wide is cut along its length only.
+            across = min(int(math.sqrt(budget)), min(height, width) + multiple)
+            along = budget // across
+            limits = (across, along) if height < width else (along, across)
+        fitted = [
+            max(
+                tiles.fit(side, limit, halo=halo, multiple=multiple),
+                math.ceil(MIN_SIDE / multiple) * multiple,
+            )
+            for side, limit in zip((height, width), limits, strict=True)
+        ]
+        return tiles.Grid(height=fitted[0], width=fitted[1], halo=halo, multiple=multiple)
+
+    def _pixel_budget(self, picture_pixels: int) -> int:
+        """How many pixels the model may be given at once, by the manifest's need and what memory is left."""
+        kept = BYTES_PER_PIXEL + (0 if self._load.tiles.exact else BLEND_BYTES_PER_PIXEL)
+        free = (self._begin.memory_bytes - BASE_BYTES - kept * picture_pixels) * USABLE
+        budget = int(free / MIB / self._load.size.memory_mb_per_megapixel * 1_000_000)
+        if budget < MIN_SIDE * MIN_SIDE:
+            raise StyleFailed("The picture and the style together need more memory than this server allows.")
+        return budget
+
+    def _run(self, pixels: Pixels) -> Colours:
+        spec = self._load.input
+        feeds = {spec.name: to_tensor(pixels, spec)}
+        answer = _guarded(lambda: self._session.run([self._load.output.name], feeds))[0]
+        colours = to_colours(answer, spec)
+        if colours.shape != pixels.shape:
+            raise StyleFailed("The style's answer has another size than the picture it was given.")
+        return colours
+
+
+def _guarded(call: Callable[[], T]) -> T:
+    """Word what onnxruntime raises: MemoryError when it could not allocate, else StyleFailed."""
+    try:
+        return call()
+    # Its errors have no base class of their own: they derive from Exception and RuntimeError.
+    except Exception as error:
+        text = str(error).translate(CONTROL_CHARACTERS)
+        if any(sign in text for sign in ("bad_alloc", "Failed to allocate", "bad allocation")):
+            raise MemoryError from error
+        raise StyleFailed(f"The model does not run: {text[:300]}") from error
+
+
+def _cpu_seconds() -> float:
+    """Processor time of all threads so far."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _peak_bytes() -> int:
+    """Largest resident memory of this process. Not ru_maxrss: that starts with the parent's, before exec."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0

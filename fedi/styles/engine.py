@@ -1,0 +1,226 @@
+"""Draw pictures in installed styles, for an asyncio server: nothing here decodes, computes or blocks.
+
+A worker process of its own (styles/worker.py) reads the picture and runs the model under the limits of
+styles/sandbox.py. It starts at the first picture, draws one at a time, stays warm, and goes when idle.
+Whatever happens to it (crash, timeout, out of memory) is a StyleFailed here, and the next picture gets a
+fresh one.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from fedi.errors import StyleFailed
+from fedi.styles.catalogue import Catalogue, Style
+from fedi.styles.messages import Begin, Draw, Drawn, Failed, Load, Loaded, PictureSize, PictureType, Reply
+from fedi.styles.process import OnProgress, WorkerProcess
+
+T = TypeVar("T")
+
+
+class Cancel(Protocol):
+    """What asks a run to stop: an asyncio.Event, or anything that waits like one."""
+
+    def wait(self) -> Coroutine[Any, Any, object]:
+        """Return once the run is no longer wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StyleLimits:
+    """What one picture may cost. `memory_bytes` is the worker's address space, about 250 MB of it at rest."""
+
+    max_bytes: int = 32 * 1024 * 1024
+    max_pixels_in: int = 40_000_000
+    max_pixels_out: int = 16_000_000
+    seconds: int = 120
+    memory_bytes: int = 1536 * 1024 * 1024
+    threads: int = 2
+    idle_seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StyledPicture:
+    """A drawn picture as a file of `media_type`, and how it came about.
+
+    `seconds` is wall time; `cpu_seconds` (this run) and `peak_bytes` (resident, so far) are the worker's.
+    """
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+    style: str
+    version: str
+    seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+
+
+class StyleEngine:
+    """One worker process and the catalogue it draws from. Belongs to one event loop; `close` it."""
+
+    def __init__(self, catalogue: Catalogue, limits: StyleLimits | None = None) -> None:
+        self.catalogue = catalogue
+        self.limits = limits or StyleLimits()
+        # One picture at a time: two would share the same cores and double the memory.
+        self._turn = asyncio.Lock()
+        self._worker: WorkerProcess | None = None
+        self._idle: asyncio.TimerHandle | None = None
+
+    async def run(
+        self,
+        style_name: str,
+        data: bytes,
+        *,
+        size: PictureSize = "picture",
+        output: PictureType = "webp",
+        xmp: bytes | None = None,
+        on_progress: OnProgress | None = None,
+        cancel: Cancel | None = None,
+    ) -> StyledPicture:
+        """Draw the image file `data` in a style; waits its turn. `limits.seconds` count from the turn on.
+
+        The longer side becomes the style's own for a "portrait" or "picture" (a small picture grows to twice
+        its size at most); "full" keeps the size, up to `limits.max_pixels_out`. `on_progress` gets 0..1,
+        never falling; `xmp` is written into the result; setting `cancel`, or cancelling the task, ends it.
+        Raises NotFound for an unknown style, StyleFailed for all else that can go wrong.
+        """
+        if len(data) > self.limits.max_bytes:
+            raise StyleFailed(f"The picture is larger than {self.limits.max_bytes} bytes.")
+        style = self.catalogue.get(style_name)
+        draw = Draw(picture=data, size=size, output=output, xmp=xmp)
+        work = self._in_turn(self._draw(style, draw, on_progress))
+        return await (work if cancel is None else _while_wanted(work, cancel))
+
+    async def describe(self, style_name: str) -> dict[str, Any]:
+        """Load and check a style: its manifest, its folder, under `model` what is in it. Raises as `run`."""
+        style = self.catalogue.get(style_name)
+        worker = await self._in_turn(self._loaded(style))
+        manifest = {name: getattr(style, name) for name in style.__struct_fields__}
+        return {**msgspec.to_builtins(manifest, enc_hook=str), "model": dict(worker.facts)}
+
+    async def warm(self, style_name: str) -> None:
+        """Load a style, so that the next picture is drawn at once. Raises as `run`."""
+        await self._in_turn(self._loaded(self.catalogue.get(style_name)))
+
+    async def limits_in_force(self) -> dict[str, bool]:
+        """Which of the worker's limits this system grants, for `fedi doctor`. Raises StyleFailed."""
+        worker = await self._in_turn(self._started())
+        return dict(worker.limits)
+
+    async def close(self) -> None:
+        """End the worker and wait until it is gone. A run under way fails."""
+        worker = self._worker
+        self._retire()
+        if worker is not None:
+            await worker.gone()
+
+    async def _in_turn(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do the work when the worker is free, within the time limit; end a worker left in the middle."""
+        try:
+            async with self._turn:
+                self._stay()
+                try:
+                    async with asyncio.timeout(self.limits.seconds):
+                        return await work
+                except TimeoutError as error:
+                    raise StyleFailed(f"The style took longer than {self.limits.seconds} seconds.") from error
+                finally:
+                    self._rest()
+        finally:
+            # Cancelled while waiting for the turn, it was never begun.
+            work.close()
+
+    async def _draw(self, style: Style, draw: Draw, on_progress: OnProgress | None) -> StyledPicture:
+        started = time.perf_counter()
+        worker = await self._loaded(style)
+        drawn = _expect(await worker.ask(draw, on_progress), Drawn)
+        return StyledPicture(
+            data=drawn.data, media_type=drawn.media_type, width=drawn.width, height=drawn.height,
+            style=style.name, version=style.version, seconds=time.perf_counter() - started,
+            cpu_seconds=drawn.cpu_seconds, peak_bytes=drawn.peak_bytes,
+        )  # fmt: skip
+
+    async def _loaded(self, style: Style) -> WorkerProcess:
+        """A worker that holds this very model, by its hash."""
+        worker = await self._started()
+        if worker.style != style:
+            model = await asyncio.to_thread(self.catalogue.read_model, style)
+            worker.style = None
+            load = Load(
+                name=style.name, model=model, input=style.input, output=style.output,
+                tiles=style.tiles, size=style.size,
+            )  # fmt: skip
+            worker.facts = _expect(await worker.ask(load), Loaded).facts
+            worker.style = style
+        return worker
+
+    async def _started(self) -> WorkerProcess:
+        if self._worker is None or not self._worker.usable:
+            self._retire()
+            limits = self.limits
+            begin = Begin(
+                parent=os.getpid(), threads=limits.threads, seconds=limits.seconds,
+                memory_bytes=limits.memory_bytes,
+                max_pixels_in=limits.max_pixels_in, max_pixels_out=limits.max_pixels_out,
+            )  # fmt: skip
+            self._worker = await WorkerProcess.start(begin)
+            await self._worker.begin(begin)
+        return self._worker
+
+    def _stay(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+
+    def _rest(self) -> None:
+        """After each turn: a worker that is in order stays for a while, any other goes."""
+        if self._worker is None or not self._worker.usable:
+            self._retire()
+        else:
+            self._idle = asyncio.get_running_loop().call_later(self.limits.idle_seconds, self._retire)
+
+    def _retire(self) -> None:
+        """Give the memory back: end the worker. The next picture starts another."""
+        self._stay()
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker = None
+
+
+def _expect(reply: Reply, kind: type[T]) -> T:
+    """The answer if it is the one asked for. Raises StyleFailed with the worker's own sentence otherwise."""
+    if isinstance(reply, Failed):
+        raise StyleFailed(reply.reason)
+    if not isinstance(reply, kind):
+        raise StyleFailed("The style's process answered something else than was asked.")
+    return reply
+
+
+async def _while_wanted(work: Coroutine[Any, Any, T], cancel: Cancel) -> T:
+    """Await the work; cancel it once `cancel` is set. Raises what it raises, StyleFailed if cancelled."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(_outcome(work))
+        watch = group.create_task(cancel.wait())
+        await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
+        task.cancel()
+        watch.cancel()
+    if task.cancelled():
+        raise StyleFailed("The drawing was cancelled.")
+    outcome = task.result()
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+async def _outcome(work: Coroutine[Any, Any, T]) -> T | Exception:
+    """What came of the work, failure included: raised in a task group, it would arrive wrapped in a group."""
+    try:
+        return await work
+    except Exception as failure:  # noqa: BLE001  raised again by the caller
+        return failure

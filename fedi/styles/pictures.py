@@ -1,0 +1,138 @@
+"""Image files to upright pixels and back. Runs in the style worker only: what it reads is a stranger's.
+
+The size written in the file's header is checked before a pixel is decoded; metadata is read for the
+orientation and the colours and then dropped.
+"""
+
+import io
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
+
+from fedi.errors import StyleFailed
+from fedi.styles.messages import PictureType
+from fedi.styles.tensors import Pixels, on_white
+
+# Others (EPS, PSD, TIFF, ...) have decoders with a history of holes and are no formats of the web.
+FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "AVIF")
+MEDIA_TYPES: dict[PictureType, str] = {"webp": "image/webp", "png": "image/png", "jpeg": "image/jpeg"}
+# WebP's format ends here; the other two are held to it as well, so that every output works for every picture.
+MAX_SIDE = 16_383
+QUALITY = 92
+SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N", "I")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """Upright pixels on white, and the alpha they had (height, width), None if they were opaque."""
+
+    pixels: Pixels
+    alpha: Pixels | None
+
+
+def open_picture(data: bytes, *, max_pixels: int) -> Image.Image:
+    """Read the header only. Raises StyleFailed for what is no picture of ours, or too large a one."""
+    # Our check below has our own number; Pillow's only warns up to twice its number.
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise StyleFailed(
+            "This is not a picture in a format that can be read (JPEG, PNG, WebP, GIF, AVIF)."
+        ) from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise StyleFailed("The picture is damaged.") from error
+    width, height = image.size
+    if width * height > max_pixels:
+        raise StyleFailed(f"The picture has {width} x {height} pixels; at most {max_pixels} can be read.")
+    return image
+
+
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """(width, height) once the orientation is applied."""
+    sideways = _orientation(image) >= 5
+    return (image.height, image.width) if sideways else image.size
+
+
+def decode(image: Image.Image, size: tuple[int, int]) -> Picture:
+    """Decode the first frame, upright, in sRGB, at `size` (width, height). Raises StyleFailed."""
+    orientation = _orientation(image)
+    try:
+        if image.format == "JPEG" and orientation < 5:
+            # Decodes a large JPEG at a half, a quarter, an eighth, never below `size`: less memory and time.
+            image.draft("RGB", size)
+        image.load()
+        profile = image.info.get("icc_profile")
+        flat = ImageOps.exif_transpose(_eight_bit(image)).resize(size, Image.Resampling.LANCZOS)
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
+        raise StyleFailed("The picture is damaged or cut off.") from error
+    if flat.mode == "RGB":
+        return Picture(pixels=np.asarray(_to_srgb(flat, profile)), alpha=None)
+    pixels, alpha = on_white(np.asarray(flat))
+    return Picture(pixels=pixels, alpha=alpha if alpha.min() < 255 else None)
+
+
+def encode(picture: Picture, output: PictureType, xmp: bytes | None) -> bytes:
+    """A file that carries nothing but pixels and `xmp`. JPEG has no alpha: the picture stays on white."""
+    image = Image.fromarray(picture.pixels)
+    if picture.alpha is not None and output != "jpeg":
+        image.putalpha(Image.fromarray(picture.alpha))
+    file = io.BytesIO()
+    match output:
+        case "webp":
+            image.save(file, "WEBP", quality=QUALITY, method=4, xmp=xmp or b"")
+        case "png":
+            text = PngImagePlugin.PngInfo()
+            if xmp is not None:
+                text.add_itxt("XML:com.adobe.xmp", xmp.decode())
+            image.save(file, "PNG", pnginfo=text)
+        case "jpeg":
+            # Full colour resolution: ink lines on flat tones fray at half of it.
+            image.save(file, "JPEG", quality=QUALITY, subsampling=0, xmp=xmp or b"")
+    return file.getvalue()
+
+
+def fitted(
+    size: tuple[int, int], *, longer: int | None, max_pixels: int, max_scale: float
+) -> tuple[int, int]:
+    """`size` scaled until its longer side is `longer` (None: not), within a scale, the pixels, MAX_SIDE."""
+    width, height = size
+    wanted = 1.0 if longer is None else min(longer / max(size), max_scale)
+    scale = min(wanted, math.sqrt(max_pixels / (width * height)), MAX_SIDE / max(size))
+    return max(1, int(width * scale + 0.5)), max(1, int(height * scale + 0.5))
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF orientation, 1..8; 1 where there is none or it cannot be read."""
+    try:
+        value = image.getexif().get(0x0112, 1)
+    except (OSError, ValueError, SyntaxError, EOFError, TypeError):
+        return 1
+    return value if value in range(1, 9) else 1
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """The image as RGB, or RGBA where it has transparency of any kind."""
+    if image.mode in SIXTEEN_BIT:
+        high: NDArray[np.uint8] = (np.clip(np.asarray(image).astype(np.int32), 0, 65_535) >> 8).astype(
+            np.uint8
+        )
+        grey = Image.fromarray(high)
+        grey.info["exif"] = image.info.get("exif", b"")
+        return grey.convert("RGB")
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def _to_srgb(image: Image.Image, profile: object) -> Image.Image:
+    """Colours as sRGB: a phone's wide colours would otherwise be drawn pale."""
+    if not isinstance(profile, bytes):
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB")) or image
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        # A profile for another kind of colour (CMYK, grey) or a broken one: the plain conversion stands.
+        return image

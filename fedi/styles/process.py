@@ -1,0 +1,121 @@
+"""One worker process and the pipe to it, seen from the server. What it is asked: styles/engine.py."""
+
+import asyncio
+import inspect
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+from fedi.errors import StyleFailed
+from fedi.styles.catalogue import Style
+from fedi.styles.messages import LENGTH_BYTES, Begin, Progress, Ready, Reply, Request, frame, read_reply
+
+# PNG of noise is the longest answer: four bytes a pixel and a little.
+REPLY_BYTES_PER_PIXEL = 4
+REPLY_SPARE_BYTES = 1024 * 1024
+# The worker sees none of the server's environment. One arena, one BLAS thread: address space is counted.
+ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    "MALLOC_ARENA_MAX": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+# -I: neither the folder we stand in nor the user's own can bring modules; -B: it may write no file.
+COMMAND = (sys.executable, "-I", "-B", "-m", "fedi.styles.worker")
+
+OnProgress = Callable[[float], Awaitable[None] | None]
+
+
+class WorkerProcess:
+    """A started worker. `style` and `facts` are what it has loaded; not `usable` once in an unknown state."""
+
+    def __init__(self, process: asyncio.subprocess.Process, max_reply_bytes: int) -> None:
+        self._process = process
+        self._max_reply_bytes = max_reply_bytes
+        self._asked = False
+        self.limits: dict[str, bool] = {}
+        self.style: Style | None = None
+        self.facts: dict[str, Any] = {}
+
+    @classmethod
+    async def start(cls, begin: Begin) -> "WorkerProcess":
+        """Start a process in a session of its own; the first thing to say to it is `begin`."""
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env=ENVIRONMENT,
+            cwd="/",
+            start_new_session=True,
+        )
+        return cls(process, begin.max_pixels_out * REPLY_BYTES_PER_PIXEL + REPLY_SPARE_BYTES)
+
+    async def begin(self, begin: Begin) -> None:
+        """Wait until it stands under its limits. Raises StyleFailed."""
+        answer = await self.ask(begin)
+        if not isinstance(answer, Ready):
+            raise StyleFailed("The style's process did not start.")
+        self.limits = answer.limits
+
+    @property
+    def usable(self) -> bool:
+        """Whether another question can be asked: it lives, and every question had its answer."""
+        return self._process.returncode is None and not self._asked
+
+    async def ask(self, request: Request, on_progress: OnProgress | None = None) -> Reply:
+        """Send a request and wait for its answer; `on_progress` gets 0..1, never falling. Raises StyleFailed.
+
+        Left early (cancelled, or `on_progress` raised), the process is no longer `usable`.
+        """
+        self._asked = True
+        try:
+            await self._write(frame(request))
+            reached = 0.0
+            while isinstance(reply := read_reply(await self._read()), Progress):
+                reached = min(1.0, max(reached, reply.fraction))
+                if on_progress is not None and inspect.isawaitable(waiting := on_progress(reached)):
+                    await waiting
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            raise StyleFailed(await self._how_it_ended()) from error
+        except msgspec.MsgspecError as error:
+            raise StyleFailed("The style's process said something that cannot be read.") from error
+        self._asked = False
+        return reply
+
+    def kill(self) -> None:
+        """End the process and all that it may have started, at once."""
+        if self._process.returncode is None:
+            # Already gone, but not yet told to us.
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    async def gone(self) -> None:
+        """Wait until the process is no more and the pipes are closed."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        await self._process.wait()
+
+    async def _write(self, message: bytes) -> None:
+        assert self._process.stdin is not None  # noqa: S101  asked for in `start`
+        self._process.stdin.write(message)
+        await self._process.stdin.drain()
+
+    async def _read(self) -> bytes:
+        assert self._process.stdout is not None  # noqa: S101  asked for in `start`
+        length = int.from_bytes(await self._process.stdout.readexactly(LENGTH_BYTES), "big")
+        if length > self._max_reply_bytes:
+            raise StyleFailed("The style's process answered with more than a picture can hold.")
+        return await self._process.stdout.readexactly(length)
+
+    async def _how_it_ended(self) -> str:
+        self.kill()
+        status = await self._process.wait()
+        if status == -signal.SIGXCPU:
+            return "The style took more processor time than this server allows."
+        how = signal.Signals(-status).name if status < 0 else f"status {status}"
+        return f"The style's process ended before the picture was done ({how})."
