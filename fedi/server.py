@@ -5,6 +5,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from starlette.requests import HTTPConnection
+
 from fedi.activitypub.uris import LocalUris
 from fedi.clock import Clock
 from fedi.config import Settings
@@ -38,6 +40,12 @@ class Server:
     def new_id(self) -> int:
         """Make an id for something that happens now."""
         return self.ids.at(self.clock.now())
+
+
+def server_of(request: HTTPConnection) -> Server:
+    """The server that a request came to."""
+    server: Server = request.app.state.server
+    return server
 
 
 @asynccontextmanager

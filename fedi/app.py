@@ -1,0 +1,116 @@
+"""The ASGI application: routes of every face, middleware, and the server that opens and closes with it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedi import mediaroutes
+from fedi.actions import accounts
+from fedi.clock import Clock
+from fedi.config import Settings
+from fedi.errors import FediError, NotFound, TooMany
+from fedi.federation import routes as federation_routes
+from fedi.mastodon import responses as mastodon_responses
+from fedi.mastodon import routes as mastodon_routes
+from fedi.middleware import BodyLimit, DatabaseContext, Headers, SharedWithAll
+from fedi.server import open_server
+from fedi.web import errors as web_errors
+from fedi.web import routes as web_routes
+from fedi.worker import run_worker
+
+_JSON_PREFIXES = (
+    "/api/",
+    "/oauth/token",
+    "/oauth/revoke",
+    "/oauth/userinfo",
+    "/ap/",
+    "/.well-known/",
+    "/nodeinfo",
+)
+_STOP_SECONDS = 10.0
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
+    """Build the application; its lifespan opens the server and, if the settings say so, the worker."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_server(settings, clock=clock) as server:
+            app.state.server = server
+            with server.db.activate():
+                await accounts.ensure_instance_actor(server)
+            if not settings.jobs.embedded:
+                yield
+                return
+            stop = asyncio.Event()
+            async with asyncio.TaskGroup() as group:
+                worker = group.create_task(run_worker(server, stop))
+                yield
+                stop.set()
+                await _ended(worker)
+
+    return Starlette(
+        routes=[
+            *federation_routes.ROUTES,
+            *mastodon_routes.ROUTES,
+            *mediaroutes.ROUTES,
+            *web_routes.ROUTES,
+        ],
+        middleware=[
+            Middleware(Headers, settings=settings),
+            Middleware(SharedWithAll),
+            Middleware(BodyLimit, upload_bytes=settings.media.max_bytes),
+            Middleware(DatabaseContext),
+        ],
+        exception_handlers={FediError: _known, HTTPException: _http, Exception: _bug},
+        lifespan=lifespan,
+    )
+
+
+async def _ended(worker: asyncio.Task[None]) -> None:
+    """Wait for the running jobs, but not for ever: what is cut off here runs again after the start."""
+    _, late = await asyncio.wait([worker], timeout=_STOP_SECONDS)
+    for task in late:
+        task.cancel()
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    assert isinstance(error, FediError)
+    response = await _worded(request, error)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == NotFound.status_code:
+        return await _worded(request, NotFound())
+    if request.url.path.startswith(_JSON_PREFIXES):
+        return Response(
+            json.dumps({"error": error.detail}),
+            status_code=error.status_code,
+            headers=error.headers,
+            media_type="application/json",
+        )
+    return Response(
+        error.detail, status_code=error.status_code, headers=error.headers, media_type="text/plain"
+    )
+
+
+async def _bug(request: Request, _: Exception) -> Response:
+    """Say no more than that it was us; Starlette raises the error again and the server logs it."""
+    return await _worded(request, FediError("Something went wrong on our side."))
+
+
+async def _worded(request: Request, error: FediError) -> Response:
+    if request.url.path.startswith(_JSON_PREFIXES):
+        return mastodon_responses.error(error)
+    return await web_errors.page(request, error)

@@ -1,0 +1,112 @@
+"""Whole servers for tests: settings, people, and a running instance on a loopback port."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from fedi.actions import oauth, signup
+from fedi.app import create_app
+from fedi.clock import Clock
+from fedi.config import DatabaseSettings, LogSettings, ServerSettings, Settings
+from fedi.models.accounts import Account
+from fedi.models.users import User
+from fedi.server import Server
+
+PASSWORD = "correct horse battery staple"
+ALL_SCOPES = "read write follow push profile"
+
+
+def settings_for(folder: Path, *, port: int, embedded: bool = True, **sections: object) -> Settings:
+    """Settings of a development server whose data lie in `folder`."""
+    from fedi.config import JobSettings
+
+    return Settings(
+        **{
+            "server": ServerSettings(
+                domain=f"127.0.0.1:{port}",
+                port=port,
+                development=True,
+                secret="a secret that only the tests know, long enough",
+            ),
+            "database": DatabaseSettings(synchronous="NORMAL"),
+            "jobs": JobSettings(embedded=embedded),
+            "logs": LogSettings(level="warning"),
+            "root": folder,
+            **sections,
+        }
+    )
+
+
+async def make_person(server: Server, username: str, **more: object) -> Account:
+    """Register a local person with the usual password."""
+    user = await signup.register(server, username=username, password=PASSWORD, **more)
+    return await Account.get(id=user.account_id)
+
+
+async def token_for(server: Server, account: Account, scopes: str = ALL_SCOPES) -> str:
+    """Give a bearer token of a local person."""
+    user = await User.get(account_id=account.id)
+    return await oauth.issue_token(server, None, user, scopes)
+
+
+@dataclass
+class Running:
+    """A server that answers on a loopback port."""
+
+    url: str
+    server: Server
+
+    async def person(self, username: str, **more: object) -> Account:
+        """Register somebody on this server."""
+        with self.server.db.activate():
+            return await make_person(self.server, username, **more)
+
+    async def client(self, account: Account | None = None, scopes: str = ALL_SCOPES) -> httpx.AsyncClient:
+        """An HTTP client of this server, with the bearer token of `account` if one is given."""
+        headers = {}
+        if account is not None:
+            with self.server.db.activate():
+                headers["Authorization"] = f"Bearer {await token_for(self.server, account, scopes)}"
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30)
+
+
+@asynccontextmanager
+async def running_server(
+    folder: Path, *, clock: Clock | None = None, embedded: bool = True, **sections: object
+) -> AsyncIterator[Running]:
+    """Serve a whole instance on a free loopback port of this process until the block ends."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    app = create_app(settings_for(folder, port=port, embedded=embedded, **sections), clock=clock)
+    web = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=2, ws="websockets")
+    )
+    task = asyncio.ensure_future(web.serve(sockets=[listener]))
+    while not web.started:
+        if task.done():
+            task.result()
+            raise RuntimeError("the server did not start")
+        await asyncio.sleep(0.01)
+    try:
+        yield Running(url=f"http://127.0.0.1:{port}", server=app.state.server)
+    finally:
+        web.should_exit = True
+        await task
+        listener.close()
+
+
+async def eventually(check, *, seconds: float = 10.0):
+    """Wait until `await check()` is true (or gives a value) and return what it gave."""
+    async with asyncio.timeout(seconds):
+        while True:
+            found = await check()
+            if found:
+                return found
+            await asyncio.sleep(0.02)
