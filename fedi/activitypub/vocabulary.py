@@ -1,0 +1,134 @@
+"""The words of the wire: media types, the public collection, types and contexts (ActivityStreams 2.0)."""
+
+import re
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Any, Final, NewType, TypeAlias
+
+Uri = NewType("Uri", str)
+Json: TypeAlias = dict[str, Any]
+
+AS2: Final = "https://www.w3.org/ns/activitystreams"
+AS2_PROFILE: Final = AS2
+ACTIVITY_JSON: Final = "application/activity+json"
+LD_JSON: Final = "application/ld+json"
+LD_JSON_AS2: Final = f'{LD_JSON}; profile="{AS2_PROFILE}"'
+ACTIVITY_CONTENT_TYPE: Final = f"{ACTIVITY_JSON}; charset=utf-8"
+ACTIVITY_ACCEPT: Final = f"{ACTIVITY_JSON}, {LD_JSON_AS2}"
+
+PUBLIC: Final = Uri(f"{AS2}#Public")
+PUBLIC_ALIASES: Final = frozenset({PUBLIC, "as:Public", "Public"})
+
+ACTOR_TYPES: Final = frozenset({"Person", "Service", "Group", "Organization", "Application"})
+NOTE_TYPES: Final = frozenset({"Note", "Question", "Article", "Page", "Image", "Video", "Audio", "Event"})
+DIGITAL_SOURCE_TYPES: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+
+_FOCAL_POINT = {"@id": "toot:focalPoint", "@container": "@list"}
+_DIGITAL_SOURCE_TYPE = {"@id": "http://schema.org/digitalSourceType", "@type": "@id"}
+
+ACTOR_CONTEXT: Final = (
+    AS2,
+    "https://w3id.org/security/v1",
+    "https://purl.archive.org/socialweb/webfinger",
+    MappingProxyType(
+        {
+            "toot": "http://joinmastodon.org/ns#",
+            # Mastodon's spelling; schema.org's own ends in a slash, but PropertyValue is known by this one.
+            "schema": "http://schema.org#",
+            "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+            "movedTo": {"@id": "as:movedTo", "@type": "@id"},
+            "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
+            "featured": {"@id": "toot:featured", "@type": "@id"},
+            "featuredTags": {"@id": "toot:featuredTags", "@type": "@id"},
+            "discoverable": "toot:discoverable",
+            "indexable": "toot:indexable",
+            "memorial": "toot:memorial",
+            "suspended": "toot:suspended",
+            "PropertyValue": "schema:PropertyValue",
+            "value": "schema:value",
+            "Emoji": "toot:Emoji",
+            "digitalSourceType": _DIGITAL_SOURCE_TYPE,
+        }
+    ),
+)
+
+NOTE_TERMS: Final = MappingProxyType(
+    {
+        "toot": "http://joinmastodon.org/ns#",
+        "gts": "https://gotosocial.org/ns#",
+        "ostatus": "http://ostatus.org#",
+        "sensitive": "as:sensitive",
+        "Hashtag": "as:Hashtag",
+        "Emoji": "toot:Emoji",
+        "blurhash": "toot:blurhash",
+        "votersCount": "toot:votersCount",
+        "focalPoint": _FOCAL_POINT,
+        "conversation": "ostatus:conversation",
+        "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+        "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+        "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+        "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+    }
+)
+
+_MAX_ACCEPT_CHARACTERS = 2000
+_RANGE = re.compile(r'\s*([^\s;,"]+)((?:\s*;\s*[^\s=;,"]+\s*=\s*(?:"[^"]*"|[^\s;,"]*))*)\s*(?:,|\Z)')
+_PARAMETER = re.compile(r';\s*([^\s=;,"]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))')
+
+
+def actor_context() -> list[object]:
+    """Give the `@context` of an actor, fresh, as JSON can be written from it."""
+    return [dict(part) if isinstance(part, MappingProxyType) else part for part in ACTOR_CONTEXT]
+
+
+def note_context(namespace: str | None = None) -> list[object]:
+    """Give the `@context` of a note; with `namespace`, also the terms of labelled AI pictures."""
+    terms: Json = dict(NOTE_TERMS)
+    if namespace is not None:
+        terms |= {
+            "digitalSourceType": dict(_DIGITAL_SOURCE_TYPE),
+            "fedi": namespace,
+            "aiSystem": "fedi:aiSystem",
+        }
+    return [AS2, terms]
+
+
+def is_activity_type(content_type: str) -> bool:
+    """Say whether a Content-Type is one of ActivityPub's two (ActivityPub 3.2); plain JSON is not.
+
+    Mastodon and we refuse others, so that an uploaded file cannot pass for an actor (CVE-2024-25623).
+    """
+    ranges = list(_ranges(content_type))
+    return len(ranges) == 1 and _is_activity(*ranges[0])
+
+
+def wants_activity(accept: str) -> bool:
+    """Say whether an Accept header prefers ActivityPub (or JSON, as Mastodon reads it) to a page.
+
+    The greater quality wins, of equals the first named. Wildcards and an empty header ask for a page.
+    """
+    activity, page = (0.0, 0), (0.0, 0)
+    for place, (name, parameters) in enumerate(_ranges(accept[:_MAX_ACCEPT_CHARACTERS])):
+        rank = (_quality(parameters), -place)
+        if name in {ACTIVITY_JSON, LD_JSON, "application/json"}:
+            activity = max(activity, rank)
+        elif name in {"text/html", "application/xhtml+xml"}:
+            page = max(page, rank)
+    return activity[0] > 0 and activity > page
+
+
+def _ranges(header: str) -> Iterator[tuple[str, dict[str, str]]]:
+    position = 0
+    while position < len(header) and (found := _RANGE.match(header, position)):
+        pairs = _PARAMETER.finditer(found[2])
+        yield found[1].lower(), {pair[1].lower(): pair[2] or pair[3] or "" for pair in pairs}
+        position = found.end()
+
+
+def _is_activity(name: str, parameters: dict[str, str]) -> bool:
+    return name == ACTIVITY_JSON or (name == LD_JSON and AS2_PROFILE in parameters.get("profile", "").split())
+
+
+def _quality(parameters: dict[str, str]) -> float:
+    digits = re.fullmatch(r"[01](?:\.[0-9]{0,3})?", parameters.get("q", "1"))
+    return float(digits[0]) if digits else 0.0
