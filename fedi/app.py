@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -81,16 +82,14 @@ async def _ended(worker: asyncio.Task[None]) -> None:
         task.cancel()
 
 
-async def _known(request: Request, error: Exception) -> Response:
-    assert isinstance(error, FediError)
+async def _known(request: Request, error: Any) -> Response:
     response = await _worded(request, error)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response
 
 
-async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+async def _http(request: Request, error: Any) -> Response:
     if error.status_code == NotFound.status_code:
         return await _worded(request, NotFound())
     if request.url.path.startswith(_JSON_PREFIXES):

@@ -1,4 +1,4 @@
-"""What every request passes through, as plain ASGI: database context, size limit, headers, CORS, one log line.
+"""What every request passes through, as plain ASGI: database, size limit, headers, CORS, one log line.
 
 Starlette's BaseHTTPMiddleware costs five times as much a request, so it is not used.
 """

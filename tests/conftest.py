@@ -1,7 +1,7 @@
 """The people and servers that tests are about. Everything here is real but the clock."""
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -71,11 +71,11 @@ def password() -> str:
 
 
 @pytest.fixture
-def fresh_folder(tmp_path: Path, migrated_file: Path) -> Iterator[Path]:
+def fresh_folder(tmp_path: Path, migrated_file: Path) -> Path:
     """A folder with a migrated database, for a server process of its own."""
     (tmp_path / "data").mkdir(exist_ok=True)
     shutil.copy(migrated_file, tmp_path / "data" / "fedi.db")
-    yield tmp_path
+    return tmp_path
 
 
 @pytest.fixture

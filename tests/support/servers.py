@@ -9,8 +9,8 @@ from pathlib import Path
 
 import httpx
 import uvicorn
-
 from fedi.actions import oauth, signup
+
 from fedi.app import create_app
 from fedi.clock import Clock
 from fedi.config import DatabaseSettings, LogSettings, ServerSettings, Settings
