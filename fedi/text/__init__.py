@@ -1,0 +1,1 @@
+"""Plain text and HTML: find, clean, compose. Pure: no rows, no network, nothing waits."""
