@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 
+from anyio import CapacityLimiter
 from starlette.requests import HTTPConnection
 
 from fedi.activitypub.uris import LocalUris
@@ -36,6 +37,9 @@ class Server:
     ids: IdMaker
     uris: LocalUris
     limits: RateLimits
+    # Threads at once for work that takes 20 MB (a password) or up to 250 MB (a picture) while it lasts.
+    password_turns: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
+    picture_turns: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
 
     def new_id(self) -> int:
         """Make an id for something that happens now."""

@@ -64,10 +64,10 @@ class Deliver(JobKind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStyle(JobKind):
-    """Run a style over a picture. Tried again only when the server died under it."""
+    """Run a style over a picture. Drawn again only when the server died under it; the third try gives up."""
 
     lane: ClassVar[Lane] = Lane.STYLE
-    attempts: ClassVar[int] = 2
+    attempts: ClassVar[int] = 3
 
     run_id: int
 
@@ -91,14 +91,25 @@ class PurgeAccount(JobKind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prune(JobKind):
-    """Remove what is too old to matter: done jobs, tombstones, codes, sent activities."""
+class SeverDomain(JobKind):
+    """End all follows between this server and a suspended domain, its subdomains included."""
 
     lane: ClassVar[Lane] = Lane.HOUSEKEEPING
 
+    domain: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prune(JobKind):
+    """Remove what is too old to matter: done jobs, tombstones, codes, sent activities. Once an hour."""
+
+    lane: ClassVar[Lane] = Lane.HOUSEKEEPING
+    kept_seconds: ClassVar[int] = 7200
+
 
 KINDS: dict[str, type[JobKind]] = {
-    kind.kind(): kind for kind in (ApplyActivity, Deliver, RunStyle, RefreshAccount, PurgeAccount, Prune)
+    kind.kind(): kind
+    for kind in (ApplyActivity, Deliver, RunStyle, RefreshAccount, PurgeAccount, SeverDomain, Prune)
 }
 
 

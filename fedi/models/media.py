@@ -61,7 +61,7 @@ class StyleRun(Row):
     """One picture through one style. `state`: queued, running, done, failed, cancelled.
 
     `progress` goes from 0 to 1; `reason` is what its owner reads when it failed. `size` is portrait,
-    picture or full (`fedi.styles.engine`).
+    picture or full (`fedi.styles.engine`). `attempts` counts how often drawing began: a server may die.
     """
 
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
@@ -81,6 +81,7 @@ class StyleRun(Row):
     size = fields.CharField(max_length=16, default="portrait")
     state = fields.CharField(max_length=16, default="queued")
     progress = fields.FloatField(default=0.0)
+    attempts = fields.SmallIntField(default=0)
     reason = fields.CharField(max_length=500, default="")
     created_at = fields.DatetimeField()
     started_at = fields.DatetimeField(null=True)

@@ -70,7 +70,10 @@ class Application(Row):
 
 
 class AuthorizationCode(Row):
-    """A grant waiting to be turned into a token, once (RFC 6749 section 4.1, RFC 7636)."""
+    """A grant to be turned into a token, once (RFC 6749 section 4.1, RFC 7636).
+
+    A used one stays for a while with the token it became, which a second use revokes.
+    """
 
     application: fields.ForeignKeyRelation[Application] = fields.ForeignKeyField(
         "fedi.Application", related_name=False, on_delete=fields.CASCADE
@@ -86,6 +89,11 @@ class AuthorizationCode(Row):
     code_challenge = fields.CharField(max_length=128, default="")
     code_challenge_method = fields.CharField(max_length=8, default="")
     nonce = fields.CharField(max_length=255, default="")
+    used_at = fields.DatetimeField(null=True)
+    token: fields.ForeignKeyNullableRelation["AccessToken"] = fields.ForeignKeyField(
+        "fedi.AccessToken", related_name=False, null=True, on_delete=fields.SET_NULL
+    )
+    token_id: int | None
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
 
