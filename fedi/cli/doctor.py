@@ -1,0 +1,109 @@
+"""fedi doctor: look at an installation and say what is wrong with it."""
+
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import typer
+
+from fedi.cli.console import ERROR, AsJson, command, opened, settings_of, show_rows
+from fedi.config import Settings
+from fedi.errors import FediError
+from fedi.models.jobs import Job
+from fedi.models.users import User
+from fedi.server import Server
+
+_FREE_BYTES = 500 * 1024 * 1024
+_ANSWER_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at. `verdict` is ok, warning or error."""
+
+    check: str
+    verdict: str
+    detail: str
+
+
+@command
+async def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Check config, database, disk, styles, jobs and whether the server answers."""
+    findings: list[Finding] = []
+    try:
+        settings = settings_of(context)
+        findings.append(Finding(check="config", verdict="ok", detail=settings.base_url))
+        async with opened(context) as server:
+            findings += [finding async for finding in _look(server)]
+    except FediError as error:
+        findings.append(Finding(check="config", verdict="error", detail=str(error)))
+    rows = [
+        {"check": finding.check, "verdict": finding.verdict, "detail": finding.detail} for finding in findings
+    ]
+    show_rows(rows, as_json=as_json, empty="Nothing was looked at.")
+    if any(finding.verdict == "error" for finding in findings):
+        raise typer.Exit(ERROR)
+
+
+async def _look(server: Server) -> AsyncIterator[Finding]:
+    yield await _database(server)
+    yield _disk(server.settings)
+    yield await _owner()
+    yield await _jobs()
+    for style in server.styles.catalogue.list():
+        yield await _style(server, style.name)
+    yield await _answers(server)
+
+
+async def _database(server: Server) -> Finding:
+    rows = await server.db.rows("PRAGMA quick_check")
+    verdict = next(iter(rows[0].values()))
+    return Finding(check="database", verdict="ok" if verdict == "ok" else "error", detail=str(verdict))
+
+
+def _disk(settings: Settings) -> Finding:
+    free = shutil.disk_usage(settings.root).free
+    return Finding(
+        check="disk",
+        verdict="ok" if free > _FREE_BYTES else "warning",
+        detail=f"{free // (1024 * 1024)} MB free",
+    )
+
+
+async def _owner() -> Finding:
+    there = await User.filter(role="owner").exists()
+    return Finding(
+        check="owner",
+        verdict="ok" if there else "warning",
+        detail="there is one" if there else "none: fedi account create NAME --role owner",
+    )
+
+
+async def _jobs() -> Finding:
+    buried = await Job.filter(state="buried").count()
+    waiting = await Job.filter(state="ready").count()
+    return Finding(
+        check="jobs",
+        verdict="warning" if buried else "ok",
+        detail=f"{waiting} wait, {buried} were given up" + (" (fedi job list)" if buried else ""),
+    )
+
+
+async def _style(server: Server, name: str) -> Finding:
+    try:
+        await server.styles.describe(name)
+    except FediError as error:
+        return Finding(check=f"style {name}", verdict="error", detail=str(error))
+    return Finding(check=f"style {name}", verdict="ok", detail="loads, and matches its manifest")
+
+
+async def _answers(server: Server) -> Finding:
+    url = f"{server.settings.base_url}/.well-known/nodeinfo"
+    try:
+        answer = await server.egress.request(
+            "GET", url, headers={"Accept": "application/json"}, max_bytes=_ANSWER_BYTES
+        )
+    except FediError as error:
+        return Finding(check="answers", verdict="warning", detail=f"{url}: {error}")
+    verdict = "ok" if answer.status == 200 else "error"
+    return Finding(check="answers", verdict=verdict, detail=f"{url} says {answer.status}")

@@ -1,0 +1,131 @@
+"""fedi serve, fedi run: the web server with its worker inside."""
+
+import asyncio
+import socket
+import sys
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+
+from fedi.app import create_app
+from fedi.cli import setup
+from fedi.cli.console import config_file, fail, settings_of
+from fedi.config import Settings, load
+from fedi.errors import FediError
+from fedi.migrate import migrate
+
+_BACKLOG = 2048
+_GRACE_SECONDS = 5
+
+
+def serve(
+    context: typer.Context,
+    *,
+    host: Annotated[str, typer.Option(help="The address to listen on instead of the settings'.")] = "",
+    port: Annotated[int, typer.Option(help="The port to listen on instead of the settings'.")] = 0,
+) -> None:
+    """Serve this instance: pages, client API, federation, and the worker inside."""
+    try:
+        settings = settings_of(context)
+        listener = listen(host or settings.server.host, port or settings.server.port)
+        asyncio.run(migrate(settings.path(settings.database.file), report=_say))
+        _serve(settings, listener)
+    except FediError as error:
+        fail(str(error))
+
+
+def run(
+    context: typer.Context,
+    *,
+    port: Annotated[int, typer.Option(help="The port of a new local instance.")] = setup.LOCAL_PORT,
+) -> None:
+    """Set up what is missing for an instance on this machine, then serve it."""
+    try:
+        file = config_file(context)
+        if not file.exists():
+            listen("127.0.0.1", port).close()
+            setup.write_config(file, domain=f"127.0.0.1:{port}", port=port, development=True)
+            _say(f"wrote {file.name} with fresh secrets")
+        settings = settings_of(context)
+        if settings.server.development and port not in {setup.LOCAL_PORT, settings.server.port}:
+            fail(
+                f"{file.name} is for port {settings.server.port}, which is part of every id of this instance."
+                " Another port needs another config file: fedi --config OTHER.toml run --port PORT"
+            )
+        listener = listen(settings.server.host, settings.server.port)
+        asyncio.run(migrate(settings.path(settings.database.file), report=_say))
+        owner = asyncio.run(setup.first_owner(settings))
+        if owner is not None:
+            _say(f"made the owner's account. User name: {owner.name}   Password: {owner.password}")
+            _say("the password is shown this once; `fedi account password owner` makes another")
+        _serve(settings, listener)
+    except FediError as error:
+        fail(str(error))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind the port before anything else is done. Raises FediError when it is taken or not allowed."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise FediError(
+            f"{host}:{port} cannot be listened on: {error.strerror}. Is another server running there?"
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+def _serve(settings: Settings, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        _Announced(create_app(settings), settings.base_url),
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.server.trusted_proxies),
+        forwarded_allow_ips=settings.server.trusted_proxies,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    web = uvicorn.Server(config)
+    web.run(sockets=[listener])
+    if not web.started:
+        raise FediError("The server could not start; the lines above say why.")
+
+
+class _Announced:
+    """The application, telling the person at the terminal when it is ready."""
+
+    def __init__(self, app: Any, url: str) -> None:
+        self.app, self.url = app, url
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "lifespan":
+            await self.app(scope, receive, send)
+            return
+
+        async def told(message: Any) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                _say(f"ready: {self.url}   (Ctrl+C stops it)")
+
+        await self.app(scope, receive, told)
+
+
+def check_config(context: typer.Context) -> None:
+    """Read the config file and say whether it can be served with."""
+    try:
+        settings = load(config_file(context))
+    except FediError as error:
+        fail(str(error))
+    else:
+        _say(f"{config_file(context)} is fine: {settings.base_url}")
+
+
+def _say(text: str) -> None:
+    print(f"fedi: {text}", file=sys.stderr, flush=True)
