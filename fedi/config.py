@@ -39,8 +39,8 @@ class InstanceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     description: str = "A small place on the fediverse, with an art studio inside."
     contact_email: str = ""
     contact_account: str = ""
-    languages: list[str] = ["en"]
-    rules: list[str] = ["Be kind.", "Label what a model made."]
+    languages: list[str] = msgspec.field(default_factory=lambda: ["en"])
+    rules: list[str] = msgspec.field(default_factory=lambda: ["Be kind.", "Label what a model made."])
     registrations: Literal["open", "closed"] = "closed"
 
 
