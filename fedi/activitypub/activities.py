@@ -392,6 +392,17 @@ _READERS: Final[MappingProxyType[str, Callable[[Json], Activity]]] = MappingProx
         "Update": Update.from_json,
     }
 )
+_UNDOABLE: Final[MappingProxyType[str, Callable[[Json], Follow | Like | Announce | Block]]] = (
+    MappingProxyType(
+        {
+            "Announce": Announce.from_json,
+            "Block": Block.from_json,
+            "EmojiReact": Like.from_json,
+            "Follow": Follow.from_json,
+            "Like": Like.from_json,
+        }
+    )
+)
 # What these may hold beyond what we know (ChatMessage, EncryptedMessage, CacheFile) is no fault of the peer.
 _HOLDERS: Final = MappingProxyType({"Create": NOTE_TYPES, "Update": NOTE_TYPES | ACTOR_TYPES})
 
@@ -418,30 +429,24 @@ def _holds_unknown(name: str, read: Reader) -> bool:
 
 def _follow_or_uri(read: Reader) -> Follow | Uri:
     inner = read.object("object")
-    if inner is not None and "Follow" in inner.types() and inner.find_uri("object"):
+    if (
+        inner is not None
+        and "Follow" in inner.types()
+        and inner.find_uri("object")
+        and inner.find_uri("actor")
+    ):
         return Follow.from_json(inner.json)
     return read.uri("object")
 
 
 def _undone(read: Reader) -> Follow | Like | Announce | Block | Uri:
     inner = read.object("object")
-    match next(iter(inner.types()), None) if inner else None:
-        case "Follow":
-            return Follow.from_json(_by(read))
-        case "Like" | "EmojiReact":
-            return Like.from_json(_by(read))
-        case "Announce":
-            return Announce.from_json(_by(read))
-        case "Block":
-            return Block.from_json(_by(read))
-        case _:
-            return read.uri("object")
-
-
-def _by(read: Reader) -> Json:
-    """Give the undone activity, by the undoing actor where it names none."""
-    inner: Json = read.one("object")
-    return inner if inner.get("actor") else inner | {"actor": read.one("actor")}
+    name = next((name for name in inner.types() if name in _UNDOABLE), None) if inner else None
+    if inner is None or name is None or inner.find_uri("object") is None:
+        return read.uri("object")
+    # Some name the actor once only, on the outside.
+    by = {} if inner.json.get("actor") else {"actor": read.uri("actor")}
+    return _UNDOABLE[name](inner.json | by)
 
 
 def _note(read: Reader, actor: Uri, to: tuple[Uri, ...], cc: tuple[Uri, ...]) -> Note:

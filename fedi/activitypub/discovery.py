@@ -93,7 +93,8 @@ def parse_resource(resource: str, uris: LocalUris) -> Resource | None:
         raise Malformed("The resource is missing or too long.")
     if resource.lower().startswith(("https://", "http://")):
         return _by_address(resource, uris)
-    name, _, domain = resource.removeprefix("acct:").removeprefix("@").rpartition("@")
+    handle = resource[len("acct:") :] if resource.lower().startswith("acct:") else resource
+    name, _, domain = handle.removeprefix("@").rpartition("@")
     if not name or not domain or "@" in name:
         raise Malformed("The resource is no handle and no address.")
     domain = domain.lower()

@@ -170,7 +170,11 @@ def _content(read: Reader) -> tuple[str, str | None]:
         content = next(iter(by_language.values()), "")
     named = [language for language, words in by_language.items() if words == content]
     language = next(iter(named or by_language), None)
-    known = language and len(language) <= _MAX_LANGUAGE_CHARACTERS and _LANGUAGE.fullmatch(language)
+    known = (
+        language not in {None, "und"}
+        and len(language) <= _MAX_LANGUAGE_CHARACTERS
+        and _LANGUAGE.fullmatch(language)
+    )
     return content, language if known else None
 
 

@@ -8,7 +8,7 @@ import ipaddress
 import json
 import math
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -37,6 +37,7 @@ _HTTP_URI = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _NOT_IN_URI = re.compile(r"[\x00-\x20\x7f-\x9f\s\\<>\"\ud800-\udfff]")
+_BROKEN = re.compile("[\0\ud800-\udfff]")
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 _RFC_3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,12}))?"
@@ -98,24 +99,23 @@ def _no_constant(name: str) -> None:
 
 
 def _measure(document: Json, *, strings_too: bool) -> None:
-    nodes = 0
+    nodes = 1
     stack: list[tuple[Any, int]] = [(document, 1)]
     while stack:
         value, depth = stack.pop()
-        nodes += 1
-        if isinstance(value, dict | list):
-            if depth > MAX_DEPTH:
-                raise Malformed("The document is nested too deeply.")
-            inner: Iterable[Any] = value if isinstance(value, list) else [*value, *value.values()]
-            stack.extend((part, depth + 1) for part in inner)
-        elif strings_too and isinstance(value, str) and _is_broken(value):
-            raise Malformed("The document holds text that cannot be stored.")
-        if nodes + len(stack) > 2 * MAX_NODES or nodes > MAX_NODES:
+        if depth > MAX_DEPTH:
+            raise Malformed("The document is nested too deeply.")
+        inner: Collection[Any] = value.values() if isinstance(value, dict) else value
+        nodes += len(inner)
+        if nodes > MAX_NODES:
             raise Malformed("The document has too many parts.")
+        if strings_too and any(_is_broken(part) for part in (*value, *inner)):
+            raise Malformed("The document holds text that cannot be stored.")
+        stack.extend((part, depth + 1) for part in inner if isinstance(part, dict | list))
 
 
-def _is_broken(text: str) -> bool:
-    return "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
+def _is_broken(part: object) -> bool:
+    return isinstance(part, str) and _BROKEN.search(part) is not None
 
 
 def is_http_uri(uri: str) -> bool:

@@ -4,6 +4,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from fedi.activitypub.reader import host_of, is_http_uri, same_origin
 from fedi.activitypub.vocabulary import Uri
@@ -38,7 +39,8 @@ class LocalUris:
             raise ConfigError(
                 "The server's address must be a scheme and a host, like https://example.social."
             )
-        object.__setattr__(self, "base_url", base_url.lower())
+        scheme = base_url.partition("://")[0].lower()
+        object.__setattr__(self, "base_url", f"{scheme}://{host_of(base_url)}")
         object.__setattr__(self, "account_domain", self.account_domain.lower())
 
     @property
@@ -157,7 +159,7 @@ class LocalUris:
 
     def tag_page(self, name: str) -> Uri:
         """Give the page of a hashtag, `name` without `#`."""
-        return self._uri(f"/tags/{name}")
+        return self._uri(f"/tags/{quote(name, safe='')}")
 
     @property
     def webfinger_template(self) -> str:

@@ -71,7 +71,7 @@ NOTE_TERMS: Final = MappingProxyType(
     }
 )
 
-_MAX_ACCEPT_CHARACTERS = 2000
+_MAX_HEADER_CHARACTERS = 2000
 _RANGE = re.compile(r'\s*([^\s;,"]+)((?:\s*;\s*[^\s=;,"]+\s*=\s*(?:"[^"]*"|[^\s;,"]*))*)\s*(?:,|\Z)')
 _PARAMETER = re.compile(r';\s*([^\s=;,"]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))')
 
@@ -108,7 +108,7 @@ def wants_activity(accept: str) -> bool:
     The greater quality wins, of equals the first named. Wildcards and an empty header ask for a page.
     """
     activity, page = (0.0, 0), (0.0, 0)
-    for place, (name, parameters) in enumerate(_ranges(accept[:_MAX_ACCEPT_CHARACTERS])):
+    for place, (name, parameters) in enumerate(_ranges(accept)):
         rank = (_quality(parameters), -place)
         if name in {ACTIVITY_JSON, LD_JSON, "application/json"}:
             activity = max(activity, rank)
@@ -118,8 +118,11 @@ def wants_activity(accept: str) -> bool:
 
 
 def _ranges(header: str) -> Iterator[tuple[str, dict[str, str]]]:
-    position = 0
-    while position < len(header) and (found := _RANGE.match(header, position)):
+    header, position = header[:_MAX_HEADER_CHARACTERS], 0
+    while position < len(header):
+        if (found := _RANGE.match(header, position)) is None:
+            yield "", {}
+            return
         pairs = _PARAMETER.finditer(found[2])
         yield found[1].lower(), {pair[1].lower(): pair[2] or pair[3] or "" for pair in pairs}
         position = found.end()

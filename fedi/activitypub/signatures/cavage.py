@@ -66,8 +66,8 @@ class CavageSignature:
 def sign(message: SignedMessage, *, key: RSAPrivateKey, key_id: str, now: datetime) -> dict[str, str]:
     """Give the headers to add: Date, for a POST Digest, and Signature (rsa-sha256).
 
-    `message` must hold Host (with the port if one is sent), and a POST its Content-Type; all of these are
-    covered. Sign anew, with a fresh `now`, for each attempt.
+    `message` must hold Host (with the port if one is sent), and a POST its Content-Type, but no Date yet; all
+    of these are covered. Sign anew, with a fresh `now`, for each attempt.
     """
     added = {"Date": format_datetime(now.astimezone(UTC), usegmt=True)}
     covered = [_TARGET, "host", "date"]
@@ -77,8 +77,8 @@ def sign(message: SignedMessage, *, key: RSAPrivateKey, key_id: str, now: dateti
     lines = [(name, value) for name, values in message.headers.items() for value in values]
     complete = SignedMessage.of(message.method, message.target, [*lines, *added.items()], message.body)
     unsigned = CavageSignature(key_id=key_id, algorithm="rsa-sha256", headers=tuple(covered), signature=b"")
-    text = _signing_string(complete, unsigned, complete.target)
-    signature = base64.b64encode(key.sign(text.encode(), PKCS1v15(), _SHA256)).decode("ascii")
+    text = _signing_bytes(complete, unsigned, complete.target)
+    signature = base64.b64encode(key.sign(text, PKCS1v15(), _SHA256)).decode("ascii")
     names = " ".join(covered)
     added["Signature"] = f'keyId="{key_id}",algorithm="rsa-sha256",headers="{names}",signature="{signature}"'
     return added
@@ -114,6 +114,21 @@ def check(
 ) -> None:
     """Raise Unsigned unless `signature` was made over `message` with the key's private half, just now.
 
+    All that `check_request` requires is required here too.
+    """
+    check_request(message, signature, now=now)
+    targets = [message.target]
+    if "?" in message.target:
+        # Mastodon and GoToSocial have signed without the query; host and digest still bind the request.
+        targets.append(message.target.partition("?")[0])
+    texts = [_signing_bytes(message, signature, target) for target in targets]
+    if not any(_verifies(text, signature, public_key) for text in texts):
+        raise Unsigned("The signature does not match.")
+
+
+def check_request(message: SignedMessage, signature: CavageSignature, *, now: datetime) -> None:
+    """Raise Unsigned for what no key can mend; to be asked before a key is fetched for a stranger.
+
     Required: (request-target), host, date or (created), and where there is a body, or a POST, the digest,
     which must be that of the raw body. A covered header that stands twice is refused.
     """
@@ -122,13 +137,6 @@ def check(
     _check_time(message, signature, now)
     if message.method == "POST" or message.body:
         _check_digest(message)
-    targets = [message.target]
-    if "?" in message.target:
-        # Mastodon and GoToSocial have signed without the query; host and digest still bind the request.
-        targets.append(message.target.partition("?")[0])
-    texts = [_signing_string(message, signature, target).encode() for target in targets]
-    if not any(_verifies(text, signature, public_key) for text in texts):
-        raise Unsigned("The signature does not match.")
 
 
 def _parameters(header: str) -> dict[str, str]:
@@ -217,7 +225,7 @@ def _check_digest(message: SignedMessage) -> None:
         raise Unsigned("The Digest does not match the body.")
 
 
-def _signing_string(message: SignedMessage, signature: CavageSignature, target: str) -> str:
+def _signing_bytes(message: SignedMessage, signature: CavageSignature, target: str) -> bytes:
     lines = []
     for name in signature.headers:
         value: object = message.header(name)
@@ -230,7 +238,8 @@ def _signing_string(message: SignedMessage, signature: CavageSignature, target: 
         if value is None:
             raise Unsigned(f"The signature covers {name}, which is not there.")
         lines.append(f"{name}: {value}")
-    return "\n".join(lines)
+    # Header lines reach us as ISO 8859-1 (ASGI), so this gives back the bytes that were sent.
+    return "\n".join(lines).encode("latin-1", "replace")
 
 
 def _verifies(text: bytes, signature: CavageSignature, public_key: VerifyingKey) -> bool:
@@ -246,7 +255,7 @@ def _check_rsa(public_key: RSAPublicKey) -> None:
     if not MIN_RSA_BITS <= public_key.key_size <= MAX_RSA_BITS:
         raise Unsigned("The RSA key is too short or too long.")
     if exponent != 3 and (exponent < 65537 or exponent % 2 == 0):
-        raise Unsigned("The RSA key has an odd exponent.")
+        raise Unsigned("The RSA key has an unusual exponent.")
 
 
 def _matches(
