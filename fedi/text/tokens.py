@@ -85,7 +85,8 @@ def _iter_tokens(text: str) -> Iterator[Token]:
     while match := pattern.search(text, position):
         kind = Kind(str(match.lastgroup))
         length = _LENGTHS[kind](match.group())
-        position = match.start() + max(length, 1)
+        # What looked like a token and is none is passed over whole: nothing inside it can be one.
+        position = match.start() + length if length else match.end()
         if length:
             found = text[match.start() : position]
             yield Token(kind, match.start(), position, _value(kind, found))

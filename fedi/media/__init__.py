@@ -1,0 +1,1 @@
+"""Pictures: recognised, decoded within limits, labelled, and stored."""
