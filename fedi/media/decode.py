@@ -30,7 +30,8 @@ _COLOUR_SPACES = {"RGB": "RGB ", "RGBA": "RGB ", "L": "GRAY", "CMYK": "CMYK"}
 # What Pillow raises for broken pictures, by format; none of it is a fault of ours.
 _BROKEN = (
     *(OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, OverflowError, ZeroDivisionError),
-    *(struct.error, zlib.error, UnidentifiedImageError),
+    # The AVIF reader says RuntimeError for whatever its decoder does not like.
+    *(struct.error, zlib.error, UnidentifiedImageError, RuntimeError),
 )
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -146,11 +147,18 @@ def _webp_size(data: bytes) -> tuple[int, int]:
 def _scaled(image: Image.Image, wanted: tuple[int, int]) -> Image.Image:
     """Scale in a mode that can be scaled: palettes and 16 bits become plain channels first."""
     plain = image
-    if image.mode == "1" or image.mode.startswith(("I", "F")):
+    if image.mode.startswith("I"):
+        return _eight_bits(image if image.size == wanted else image.resize(wanted, Image.Resampling.LANCZOS))
+    if image.mode == "1":
         plain = image.convert("L")
     elif image.mode in ("P", "PA", "LA") or "transparency" in image.info:
         plain = image.convert("RGBA" if image.has_transparency_data else "RGB")
     return plain if plain.size == wanted else plain.resize(wanted, Image.Resampling.LANCZOS, reducing_gap=2)
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Make 16-bit greys 8-bit ones; Pillow's own conversion would cut everything above 255 off."""
+    return image.convert("I").point([level >> 8 for level in range(2**16)], "L")
 
 
 def _upright(image: Image.Image, turn: object) -> Image.Image:
