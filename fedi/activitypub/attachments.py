@@ -147,10 +147,16 @@ def _pixels(read: Reader, name: str) -> int | None:
 
 
 def _focal_point(read: Reader) -> tuple[float, float] | None:
-    match read.json.get("focalPoint"):
-        case [int() | float() as x, int() | float() as y] if -1 <= x <= 1 and -1 <= y <= 1:
-            return float(x), float(y)
-    return None
+    point = read.json.get("focalPoint")
+    # A bool is an int to isinstance, but no coordinate.
+    if (
+        not isinstance(point, list)
+        or len(point) != 2
+        or any(type(each) not in {int, float} for each in point)
+    ):
+        return None
+    x, y = point
+    return (float(x), float(y)) if -1 <= x <= 1 and -1 <= y <= 1 else None
 
 
 def _source_type(read: Reader) -> Uri | None:

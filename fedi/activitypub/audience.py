@@ -23,8 +23,7 @@ def address(
             return (followers_uri,), (PUBLIC, *names)
         case "followers":
             return (followers_uri,), names
-        case "direct":
-            return names, ()
+    return names, ()
 
 
 def visibility_of(to: Collection[Uri], cc: Collection[Uri], followers_uri: Uri | None) -> Visibility:

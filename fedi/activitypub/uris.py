@@ -161,6 +161,10 @@ class LocalUris:
         """Give the page of a hashtag, `name` without `#`."""
         return self._uri(f"/tags/{quote(name, safe='')}")
 
+    def media(self, key: str) -> Uri:
+        """Give the address of a stored file."""
+        return self._uri(f"/media/{key}")
+
     @property
     def webfinger_template(self) -> str:
         """Where handles of ours are looked up, `{uri}` standing for the resource (RFC 6415)."""

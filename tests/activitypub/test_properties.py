@@ -32,7 +32,7 @@ WRITTEN = {
     parse_activity: strategies.activities,
 }
 ALL = [*WRITTEN, PublicKey.from_json]
-relaxed = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+relaxed = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("read", WRITTEN, ids=lambda read: read.__qualname__)

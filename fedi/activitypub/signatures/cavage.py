@@ -244,10 +244,10 @@ def _signing_bytes(message: SignedMessage, signature: CavageSignature, target: s
 
 def _verifies(text: bytes, signature: CavageSignature, public_key: VerifyingKey) -> bool:
     if isinstance(public_key, Ed25519PublicKey):
-        return _matches(public_key, signature.signature, text, None)
+        return _ed25519_verifies(text, signature.signature, public_key)
     _check_rsa(public_key)
     hashes = {"rsa-sha256": [_SHA256], "rsa-sha512": [_SHA512]}.get(signature.algorithm, [_SHA256, _SHA512])
-    return any(_matches(public_key, signature.signature, text, each) for each in hashes)
+    return any(_rsa_verifies(text, signature.signature, public_key, each) for each in hashes)
 
 
 def _check_rsa(public_key: RSAPublicKey) -> None:
@@ -258,14 +258,17 @@ def _check_rsa(public_key: RSAPublicKey) -> None:
         raise Unsigned("The RSA key has an unusual exponent.")
 
 
-def _matches(
-    public_key: VerifyingKey, signature: bytes, text: bytes, algorithm: HashAlgorithm | None
-) -> bool:
+def _ed25519_verifies(text: bytes, signature: bytes, public_key: Ed25519PublicKey) -> bool:
     try:
-        if isinstance(public_key, Ed25519PublicKey):
-            public_key.verify(signature, text)
-        elif algorithm is not None:
-            public_key.verify(signature, text, PKCS1v15(), algorithm)
+        public_key.verify(signature, text)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _rsa_verifies(text: bytes, signature: bytes, public_key: RSAPublicKey, algorithm: HashAlgorithm) -> bool:
+    try:
+        public_key.verify(signature, text, PKCS1v15(), algorithm)
     except InvalidSignature:
         return False
     return True
