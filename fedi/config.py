@@ -123,7 +123,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     limits: LimitSettings = LimitSettings()
     jobs: JobSettings = JobSettings()
     logs: LogSettings = LogSettings()
-    root: Path = Path()
+    root: str = "."
 
     @property
     def web_host(self) -> str:
@@ -137,7 +137,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def path(self, name: str) -> Path:
         """Give a path of the settings, taken from the config file's folder when relative."""
-        return self.root / name
+        return Path(self.root) / name
 
 
 def load(file: Path, environment: Mapping[str, str] | None = None) -> Settings:

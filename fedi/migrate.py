@@ -1,8 +1,8 @@
 """Bring a database's schema up to date with the migrations that ship with the program.
 
 Tortoise rebuilds a SQLite table to alter a column; with foreign keys on, that deletes the rows that point
-at it, and it always loses the table's indexes. Here foreign keys are off while migrating, the indexes are
-put back after each rebuild, and the keys are checked before the new schema is used.
+at it, and it always loses the table's indexes and unique columns. Here foreign keys are off while migrating,
+indexes and uniqueness are put back after each rebuild, and the keys are checked before the schema is used.
 """
 
 import importlib.util
@@ -52,16 +52,36 @@ class GuardedSchemaEditor(SqliteSchemaEditor):
         return ""
 
     async def _remake_table(self, model: Any, *args: Any, **kwargs: Any) -> None:
+        table = model._meta.db_table  # noqa: SLF001  Tortoise names a model's table nowhere else
         _, keys = await self.client.execute_query("PRAGMA foreign_keys")
         if keys[0][0]:
             raise FediError("A table cannot be rebuilt with foreign keys on: its children would be deleted.")
         _, indexes = await self.client.execute_query(
             "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
-            [model._meta.db_table],  # noqa: SLF001  Tortoise names a model's table nowhere else
+            [table],
         )
+        unique_before = await self._unique_columns(table)
         await super()._remake_table(model, *args, **kwargs)
         for index in indexes:
             await self.client.execute_query(index[0])
+        _, columns = await self.client.execute_query(f'PRAGMA table_info("{table}")')
+        names = {column["name"] for column in columns}
+        for unique in unique_before - await self._unique_columns(table):
+            if names.issuperset(unique):
+                listed = ", ".join(f'"{name}"' for name in unique)
+                await self.client.execute_query(
+                    f'CREATE UNIQUE INDEX "uid_{table}_{"_".join(unique)}" ON "{table}" ({listed})'
+                )
+
+    async def _unique_columns(self, table: str) -> set[tuple[str, ...]]:
+        """The sets of columns that are unique; a rebuild forgets those that the table itself declares."""
+        found = set()
+        _, indexes = await self.client.execute_query(f'PRAGMA index_list("{table}")')
+        for index in indexes:
+            if index["unique"]:
+                _, columns = await self.client.execute_query(f'PRAGMA index_info("{index["name"]}")')
+                found.add(tuple(column["name"] for column in columns))
+        return found
 
 
 class GuardedExecutor(MigrationExecutor):

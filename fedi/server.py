@@ -14,10 +14,11 @@ from fedi.config import Settings
 from fedi.db import Database
 from fedi.egress import Egress, open_egress
 from fedi.ids import IdMaker
-from fedi.media.store import FolderStore, Store
+from fedi.media.store import FolderStore
+from fedi.memory import Memory
 from fedi.pubsub import LocalPubSub
-from fedi.security.limits import RateLimits
-from fedi.styles.catalogue import Catalogue
+from fedi.security.limits import RateLimiter
+from fedi.styles.catalogue import EMBEDDED, Catalogue
 from fedi.styles.engine import StyleEngine, StyleLimits
 
 VERSION = version("fedi")
@@ -30,13 +31,14 @@ class Server:
     settings: Settings
     db: Database
     egress: Egress
-    store: Store
+    store: FolderStore
     styles: StyleEngine
     pubsub: LocalPubSub
     clock: Clock
     ids: IdMaker
     uris: LocalUris
-    limits: RateLimits
+    limits: RateLimiter
+    memory: Memory = field(default_factory=Memory)
     # Threads at once for work that takes 20 MB (a password) or up to 250 MB (a picture) while it lasts.
     password_turns: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
     picture_turns: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
@@ -78,13 +80,13 @@ async def open_server(settings: Settings, *, clock: Clock | None = None) -> Asyn
             clock=clock,
             ids=IdMaker(),
             uris=LocalUris(base_url=settings.base_url, account_domain=settings.server.domain),
-            limits=RateLimits(clock),
+            limits=RateLimiter(clock),
         )
 
 
 def catalogue(settings: Settings) -> Catalogue:
     """The styles that ship with the program, then those that the owner added."""
-    return Catalogue([Catalogue.embedded_folder(), settings.path(settings.studio.folder)])
+    return Catalogue([EMBEDDED, settings.path(settings.studio.folder)])
 
 
 def _style_limits(settings: Settings) -> StyleLimits:

@@ -5,9 +5,13 @@ from tortoise.models import Model
 
 
 class Row(Model):
-    """A row with a time-ordered 63-bit id (`fedi.ids`), set by whoever creates it."""
+    """A row with a time-ordered 63-bit id (`fedi.ids`), set by whoever creates it.
 
-    id = fields.BigIntField(primary_key=True, generated=False)
+    Declared as generated all the same: SQLite then makes it the table's own row number, which saves an
+    index, and Tortoise's migrations cannot say anything else.
+    """
+
+    id = fields.BigIntField(primary_key=True)
 
     class Meta:
         """Not a table itself."""

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import httpx
 import uvicorn
-from fedi.actions import oauth, signup
 
-from fedi.app import create_app
 from fedi.clock import Clock
 from fedi.config import DatabaseSettings, LogSettings, ServerSettings, Settings
 from fedi.models.accounts import Account
@@ -37,7 +35,7 @@ def settings_for(folder: Path, *, port: int, embedded: bool = True, **sections: 
             "database": DatabaseSettings(synchronous="NORMAL"),
             "jobs": JobSettings(embedded=embedded),
             "logs": LogSettings(level="warning"),
-            "root": folder,
+            "root": str(folder),
             **sections,
         }
     )
@@ -45,12 +43,16 @@ def settings_for(folder: Path, *, port: int, embedded: bool = True, **sections: 
 
 async def make_person(server: Server, username: str, **more: object) -> Account:
     """Register a local person with the usual password."""
+    from fedi.actions import signup
+
     user = await signup.register(server, username=username, password=PASSWORD, **more)
     return await Account.get(id=user.account_id)
 
 
 async def token_for(server: Server, account: Account, scopes: str = ALL_SCOPES) -> str:
     """Give a bearer token of a local person."""
+    from fedi.actions import oauth
+
     user = await User.get(account_id=account.id)
     return await oauth.issue_token(server, None, user, scopes)
 
@@ -81,6 +83,8 @@ async def running_server(
     folder: Path, *, clock: Clock | None = None, embedded: bool = True, **sections: object
 ) -> AsyncIterator[Running]:
     """Serve a whole instance on a free loopback port of this process until the block ends."""
+    from fedi.app import create_app
+
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]
