@@ -1,0 +1,248 @@
+"""Pictures of local accounts: upload, describe, drop. What a file is and holds: fedi/media.
+
+A file is written before its row and removed after it. What is kept of an upload was encoded anew, without
+metadata; the bytes that came in are not kept.
+"""
+
+import math
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from anyio import to_thread
+
+from fedi.config import Settings
+from fedi.errors import Invalid, NotFound, TooLarge
+from fedi.media import images
+from fedi.media.blurhash import blurhash_of
+from fedi.media.decode import ImageLimits, decode, fit, read_header
+from fedi.media.images import PREVIEW_PIXELS, EncodedImage
+from fedi.media.provenance import DigitalSource, Label, read_label
+from fedi.media.sniff import ImageKind
+from fedi.media.store import new_key
+from fedi.models.accounts import Account
+from fedi.models.media import MediaAttachment
+from fedi.server import Server
+from fedi.text.html import clean_text
+
+DESCRIPTION_MAX_CHARACTERS = 1500
+
+_FOLDER = "media"
+_EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "image/webp": "webp",
+}
+_LABEL_CHARACTERS = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A picture ready to be stored. `full` is larger than `file`, for the studio; None when `file` is all."""
+
+    full: EncodedImage | None
+    file: EncodedImage
+    preview: EncodedImage
+    blurhash: str
+    label: Label | None
+
+
+async def upload(
+    server: Server,
+    account: Account,
+    data: bytes,
+    *,
+    description: str = "",
+    focus: tuple[float, float] = (0.0, 0.0),
+) -> MediaAttachment:
+    """Keep a picture of an account; it is ready when this returns (Mastodon API: media, create).
+
+    A label inside the file that a model made it stays, in the files and in the row. Raises TooLarge,
+    Unsupported or Invalid for what is not accepted, StorageFull when nothing could be stored.
+    """
+    # First of all: nothing is read of a file that is too large.
+    if len(data) > server.settings.media.max_bytes:
+        raise TooLarge(f"The file is larger than {server.settings.media.max_bytes // 2**20} MiB.")
+    text = _checked_description(description)
+    prepared = await to_thread.run_sync(prepare, data, server.settings, limiter=server.picture_turns)
+    x, y = _checked_focus(focus)
+    async with stored(server, prepared) as columns, server.db.transaction():
+        return await MediaAttachment.create(
+            id=server.new_id(),
+            account=account,
+            description=text,
+            focus_x=x,
+            focus_y=y,
+            created_at=server.clock.now(),
+            **columns,
+        )
+
+
+async def own(account: Account, media_id: int) -> MediaAttachment:
+    """Give a picture of this account. Raises NotFound for any other, as if it were not there."""
+    media = await MediaAttachment.get_or_none(id=media_id, account_id=account.id)
+    if media is None:
+        raise NotFound
+    return media
+
+
+async def describe(
+    server: Server,
+    media: MediaAttachment,
+    *,
+    description: str | None = None,
+    focus: tuple[float, float] | None = None,
+) -> MediaAttachment:
+    """Change the alt text and the focal point of a picture; None leaves one as it is. Raises Invalid."""
+    if description is not None:
+        media.description = _checked_description(description)
+    if focus is not None:
+        media.focus_x, media.focus_y = _checked_focus(focus)
+    async with server.db.transaction():
+        await media.save(update_fields=["description", "focus_x", "focus_y"])
+    return media
+
+
+async def drop(server: Server, media: MediaAttachment) -> None:
+    """Remove a picture that is in no post and on no profile. Raises Invalid when it is."""
+    if not await remove_unused(server, [media]):
+        raise Invalid("", "This picture is used by a post or a profile.")
+
+
+async def remove_unused(server: Server, media: Sequence[MediaAttachment]) -> int:
+    """Remove those of some pictures that no post and no profile uses, rows first; gives how many."""
+    async with server.db.transaction():
+        ids = [each.id for each in media]
+        free = await MediaAttachment.filter(id__in=ids, post_id=None)
+        in_use = await _keys_on_profiles(free)
+        gone = [each for each in free if in_use.isdisjoint(_keys_of(each))]
+        await MediaAttachment.filter(id__in=[each.id for each in gone]).delete()
+    for key in {key for each in gone for key in _keys_of(each)}:
+        await server.store.delete(key)
+    return len(gone)
+
+
+def prepare(data: bytes, settings: Settings) -> Prepared:
+    """Make an upload fit to be kept; work for a thread. Raises as `fedi.media.images.process`."""
+    limits = image_limits(settings)
+    header, label = read_header(data, limits=limits), read_label(data)
+    kept = settings.media.max_pixels_kept
+    made = images.process(data, limits=limits, max_pixels_kept=kept, label=label)
+    full = None
+    if header.kind is not ImageKind.GIF and header.width * header.height > kept:
+        # The studio draws up to so many pixels; no more is worth keeping.
+        large = decode(data, header.kind, max_pixels=settings.studio.max_pixels)
+        full = images.encode(large, ImageKind(made.media_type), label)
+    return Prepared(
+        full=full,
+        file=EncodedImage(data=made.data, media_type=made.media_type, width=made.width, height=made.height),
+        preview=EncodedImage(
+            data=made.preview,
+            media_type=made.preview_type,
+            width=made.preview_width,
+            height=made.preview_height,
+        ),
+        blurhash=made.blurhash,
+        label=label,
+    )
+
+
+def prepare_drawn(drawn: EncodedImage, label: Label, settings: Settings) -> Prepared:
+    """Make a picture of the studio fit to be kept: its file as it is, so that no line is encoded twice.
+
+    Work for a thread. Raises Invalid when the file cannot be read.
+    """
+    kept = settings.media.max_pixels_kept
+    # The studio's own bound, not that of uploads.
+    limits = ImageLimits(max_bytes=max(len(drawn.data), 1), max_pixels=settings.studio.max_pixels)
+    kind = read_header(drawn.data, limits=limits).kind
+    image = decode(drawn.data, kind, max_pixels=kept)
+    is_whole = drawn.width * drawn.height <= kept
+    small = image.resize(fit(image.size, PREVIEW_PIXELS), reducing_gap=2)
+    return Prepared(
+        full=None if is_whole else drawn,
+        file=drawn if is_whole else images.encode(image, kind, label),
+        preview=images.encode(small, ImageKind.WEBP, label),
+        blurhash=blurhash_of(small),
+        label=label,
+    )
+
+
+@asynccontextmanager
+async def stored(server: Server, prepared: Prepared) -> AsyncIterator[Mapping[str, Any]]:
+    """Store the files of a picture and give the columns that name them; if the block fails, remove them.
+
+    Raises StorageFull; then none of the files is left.
+    """
+    files = {name: getattr(prepared, name) for name in ("file", "preview", "full")}
+    keys = {name: new_key(_FOLDER, _EXTENSIONS[file.media_type]) for name, file in files.items() if file}
+    try:
+        for name, key in keys.items():
+            await server.store.put(key, files[name].data)
+        yield {
+            "original_key": keys.get("full", keys["file"]),
+            "file_key": keys["file"],
+            "preview_key": keys["preview"],
+            "media_type": prepared.file.media_type,
+            "size_bytes": len(prepared.file.data),
+            "width": prepared.file.width,
+            "height": prepared.file.height,
+            "preview_width": prepared.preview.width,
+            "preview_height": prepared.preview.height,
+            "blurhash": prepared.blurhash,
+            **label_columns(prepared.label),
+        }
+    except BaseException:
+        for key in keys.values():
+            await server.store.delete(key)
+        raise
+
+
+def image_limits(settings: Settings) -> ImageLimits:
+    """What uploads may be, from the settings."""
+    return ImageLimits(max_bytes=settings.media.max_bytes, max_pixels=settings.media.max_pixels)
+
+
+def label_columns(label: Label | None) -> Mapping[str, str]:
+    """The columns that tell whether a model made a picture; a camera's own label is no such thing."""
+    if label is None or not label.source.is_ai:
+        return {}
+    return {
+        "source_type": label.source.iri,
+        "ai_system": label.system[:_LABEL_CHARACTERS],
+        "ai_version": label.system_version[:_LABEL_CHARACTERS],
+    }
+
+
+def label_of(media: MediaAttachment) -> DigitalSource | None:
+    """How a picture of ours came to be, where its row says so."""
+    return next((source for source in DigitalSource if source.iri == media.source_type), None)
+
+
+async def _keys_on_profiles(media: Sequence[MediaAttachment]) -> set[str]:
+    keys = [key for each in media for key in _keys_of(each)]
+    if not keys:
+        return set()
+    found: set[str] = set()
+    for column in ("avatar_key", "header_key"):
+        rows = Account.filter(domain="", **{f"{column}__in": keys})
+        found.update(str(key) for key in await rows.values_list(column, flat=True))
+    return found
+
+
+def _keys_of(media: MediaAttachment) -> set[str]:
+    return {media.original_key, media.file_key, media.preview_key} - {""}
+
+
+def _checked_description(description: str) -> str:
+    text = clean_text(description).strip()
+    if len(text) > DESCRIPTION_MAX_CHARACTERS:
+        raise Invalid("description", f"is too long (the most is {DESCRIPTION_MAX_CHARACTERS} characters)")
+    return text
+
+
+def _checked_focus(focus: tuple[float, float]) -> tuple[float, float]:
+    x, y = (min(1.0, max(-1.0, at)) if math.isfinite(at) else 0.0 for at in focus)
+    return x, y

@@ -1,0 +1,267 @@
+"""The studio: ask for a picture to be drawn in a style, draw it, cancel it. The drawing: fedi/styles.
+
+A run is queued, running, done, failed or cancelled; each change is one conditional UPDATE, so that a run
+ends once, whoever draws or cancels it at the same time. Every change is told on `topic(run_id)` as JSON:
+`{"state": …, "progress": 0..1}`.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import get_args
+
+import msgspec
+from anyio import to_thread
+
+from fedi.actions import media
+from fedi.errors import FediError, Forbidden, Invalid, NotFound, StyleFailed, TooMany
+from fedi.jobs import queue
+from fedi.jobs.kinds import RunStyle
+from fedi.jobs.queue import NewJob
+from fedi.media.images import EncodedImage
+from fedi.media.provenance import DigitalSource, Label, write_packet
+from fedi.models.accounts import Account
+from fedi.models.jobs import Job
+from fedi.models.media import MediaAttachment, StyleRun
+from fedi.server import VERSION, Server
+from fedi.styles.catalogue import Style
+from fedi.styles.engine import StyledPicture
+from fedi.styles.messages import PictureSize
+
+MAX_TRIES = 2
+OPEN = ("queued", "running")
+
+_DAY = timedelta(days=1)
+# Of one account at a time; the rest of the day's quota can be asked for as these are done.
+_MAX_WAITING = 10
+_QUEUE_PRIORITY = 5
+_REPORT_EVERY_SECONDS = 0.2
+_LOOK_EVERY_SECONDS = 0.1
+_REASON_CHARACTERS = 500
+_SIZES: Mapping[str, PictureSize] = {size: size for size in get_args(PictureSize)}
+
+
+async def ask(
+    server: Server, account: Account, source: MediaAttachment, style: str, *, size: str = "portrait"
+) -> StyleRun:
+    """Queue the drawing of a picture in a style; see `run` for what becomes of it.
+
+    Raises Forbidden when the studio is off, NotFound for a style that is not there or a picture that is not
+    the account's, Invalid for a picture that cannot be drawn, TooMany beyond what an account may ask for.
+    """
+    if not server.settings.studio.enabled:
+        raise Forbidden("The studio is switched off on this server.")
+    if source.account_id != account.id:
+        raise NotFound
+    if size not in _SIZES:
+        raise Invalid("size", f"must be one of {', '.join(_SIZES)}")
+    if source.state != "ready" or not source.original_key:
+        raise Invalid("media_id", "is not a picture that can be drawn")
+    chosen = await to_thread.run_sync(server.styles.catalogue.get, style)
+    async with server.db.transaction():
+        waiting = await _check_quota(server, account)
+        run = await StyleRun.create(
+            id=server.new_id(),
+            account=account,
+            source=source,
+            style=chosen.name,
+            style_version=chosen.version,
+            size=size,
+            created_at=server.clock.now(),
+        )
+        # Whoever has fewer waiting goes first: one person's album does not hold up everyone's portrait.
+        await queue.enqueue(
+            server,
+            NewJob(
+                work=RunStyle(run_id=run.id),
+                unique_key=f"style:{run.id}",
+                priority=_QUEUE_PRIORITY + waiting,
+            ),
+        )
+    return run
+
+
+async def own(account: Account, run_id: int) -> StyleRun:
+    """Give a run of this account. Raises NotFound for any other, as if it were not there."""
+    run = await StyleRun.get_or_none(id=run_id, account_id=account.id)
+    if run is None:
+        raise NotFound
+    return run
+
+
+async def cancel(server: Server, run: StyleRun) -> StyleRun:
+    """End a run that waits or is being drawn; one that has ended stays as it is. Gives it as it is now."""
+    await _end(server, run.id, "cancelled", reason="")
+    await run.refresh_from_db()
+    return run
+
+
+async def run(server: Server, job: RunStyle) -> None:
+    """Draw what was asked for and keep it beside the original, as a picture of its own (job RunStyle).
+
+    Whatever goes wrong ends in a failed run with a reason for its owner, the original untouched. If the
+    server died under it, it is drawn once more; the third time it has failed.
+    """
+    begun = await _begin(server, job.run_id)
+    if begun is None:
+        return
+    try:
+        style = await to_thread.run_sync(server.styles.catalogue.get, begun.style)
+        await _draw(server, begun, begun.source, style)
+    except FediError as error:
+        await _end(server, begun.id, "failed", reason=str(error))
+
+
+async def end_lost(server: Server) -> int:
+    """End runs that no job will take up any more (given up while the disk was full); gives how many."""
+    before_id = server.ids.past(server.clock.now() - _DAY)
+    runs = {f"style:{run.id}": run for run in await StyleRun.filter(state__in=OPEN, id__lt=before_id)}
+    jobs = await Job.filter(unique_key__in=list(runs), state__in=("ready", "running"))
+    lost = runs.keys() - {job.unique_key for job in jobs}
+    for key in lost:
+        await _end(server, runs[key].id, "failed", reason="The server could not draw this.")
+    return len(lost)
+
+
+def topic(run_id: int) -> str:
+    """The topic on which a run's changes are told."""
+    return f"style:{run_id}"
+
+
+async def _check_quota(server: Server, account: Account) -> int:
+    """Count what an account has waiting. Raises TooMany."""
+    now = server.clock.now()
+    waiting = await StyleRun.filter(account_id=account.id, state__in=OPEN).count()
+    if waiting >= _MAX_WAITING:
+        raise TooMany(f"{waiting} pictures of yours are waiting already.", retry_after_seconds=60)
+    limit = server.settings.studio.runs_per_day
+    today = StyleRun.filter(account_id=account.id, id__gt=server.ids.past(now - _DAY))
+    if await today.count() >= limit:
+        oldest = await today.order_by("id").first()
+        wait = (oldest.created_at + _DAY - now).total_seconds() if oldest else 0
+        raise TooMany(
+            f"An account may have {limit} pictures drawn a day.", retry_after_seconds=max(60, int(wait))
+        )
+    return waiting
+
+
+async def _begin(server: Server, run_id: int) -> StyleRun | None:
+    """Take a run on, its source loaded; None when there is nothing to draw (any more)."""
+    async with server.db.transaction():
+        run = await StyleRun.filter(id=run_id).select_related("source", "account").first()
+        if run is None or run.state not in OPEN:
+            return None
+        if run.attempts >= MAX_TRIES:
+            await _end(server, run.id, "failed", reason="The server stopped twice while it drew this.")
+            return None
+        if run.account.suspended_at is not None or run.account.gone_at is not None:
+            await _end(server, run.id, "cancelled", reason="")
+            return None
+        run.state, run.progress, run.attempts = "running", 0.0, run.attempts + 1
+        run.started_at = server.clock.now()
+        await run.save(update_fields=["state", "progress", "attempts", "started_at"])
+        server.db.after_commit(partial(_tell, server, run.id, "running", 0.0))
+    return run
+
+
+async def _draw(server: Server, run: StyleRun, source: MediaAttachment, style: Style) -> None:
+    label = _label(source, style)
+    try:
+        data = await server.store.read(source.original_key)
+    except NotFound as error:
+        raise StyleFailed("The picture's file is not there any more.") from error
+    drawn = await server.styles.run(
+        run.style,
+        data,
+        size=_SIZES[run.size],
+        xmp=write_packet(label),
+        on_progress=_Report(server, run.id),
+        cancel=_Wish(run.id),
+    )
+    encoded = EncodedImage(
+        data=drawn.data, media_type=drawn.media_type, width=drawn.width, height=drawn.height
+    )
+    prepared = await to_thread.run_sync(
+        media.prepare_drawn, encoded, label, server.settings, limiter=server.picture_turns
+    )
+    await _keep(server, run, prepared, drawn)
+
+
+async def _keep(server: Server, run: StyleRun, prepared: media.Prepared, drawn: StyledPicture) -> None:
+    """Make the drawing a picture of the account, and the run done, in one transaction."""
+    now = server.clock.now()
+    async with media.stored(server, prepared) as columns, server.db.transaction():
+        is_wanted = await StyleRun.filter(id=run.id, state="running").update(
+            state="done", progress=1.0, finished_at=now, style_version=drawn.version
+        )
+        # The description may have been changed while the picture was drawn.
+        source = await MediaAttachment.get_or_none(id=run.source_id)
+        if not is_wanted or source is None:
+            raise StyleFailed("The drawing was cancelled.")
+        result = await MediaAttachment.create(
+            id=server.new_id(),
+            account_id=run.account_id,
+            description=source.description,
+            focus_x=source.focus_x,
+            focus_y=source.focus_y,
+            derived_from=source,
+            created_at=now,
+            **columns,
+        )
+        await StyleRun.filter(id=run.id).update(result_id=result.id)
+        server.db.after_commit(partial(_tell, server, run.id, "done", 1.0))
+
+
+async def _end(server: Server, run_id: int, state: str, *, reason: str) -> None:
+    """End a run that is open as failed or cancelled; nothing happens to one that has ended."""
+    async with server.db.transaction():
+        ended = await StyleRun.filter(id=run_id, state__in=OPEN).update(
+            state=state, reason=reason[:_REASON_CHARACTERS], finished_at=server.clock.now()
+        )
+        if ended:
+            server.db.after_commit(partial(_tell, server, run_id, state, 0.0))
+
+
+def _label(source: MediaAttachment, style: Style) -> Label:
+    """A drawn photograph is a composite; what a model had made alone stays that."""
+    made_alone = media.label_of(source) is DigitalSource.TRAINED
+    return Label(
+        source=DigitalSource.TRAINED if made_alone else DigitalSource.COMPOSITE_WITH_TRAINED,
+        system=style.title,
+        system_version=style.version,
+        tool=f"fedi {VERSION}",
+    )
+
+
+def _tell(server: Server, run_id: int, state: str, progress: float) -> None:
+    message = msgspec.json.encode({"state": state, "progress": round(progress, 3)}).decode()
+    server.pubsub.publish(topic(run_id), message)
+
+
+class _Report:
+    """Writes how far a run is, at most five times a second."""
+
+    def __init__(self, server: Server, run_id: int) -> None:
+        self._server, self._run_id, self._next = server, run_id, 0.0
+
+    async def __call__(self, fraction: float) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._next:
+            return
+        self._next = now + _REPORT_EVERY_SECONDS
+        async with self._server.db.transaction():
+            await StyleRun.filter(id=self._run_id, state="running").update(progress=fraction)
+        _tell(self._server, self._run_id, "running", fraction)
+
+
+class _Wish:
+    """Waits until a run is no longer wanted; looks at the row, since the face may be another process."""
+
+    def __init__(self, run_id: int) -> None:
+        self._run_id = run_id
+
+    async def wait(self) -> None:
+        """Return once the run is cancelled or gone."""
+        while await StyleRun.filter(id=self._run_id, state="running").exists():  # noqa: ASYNC110  maybe of another process
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)

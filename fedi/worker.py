@@ -1,0 +1,50 @@
+"""Background work: which function runs which kind of job, and what runs by the clock."""
+
+import asyncio
+
+from fedi.actions import housekeeping, moderation, styles
+from fedi.federation import deliver, inbox, people
+from fedi.jobs import queue, worker
+from fedi.jobs.kinds import (
+    ApplyActivity,
+    Deliver,
+    Prune,
+    PurgeAccount,
+    RefreshAccount,
+    RunStyle,
+    SeverDomain,
+)
+from fedi.jobs.queue import NewJob
+from fedi.jobs.worker import Table
+from fedi.server import Server
+
+TABLE: Table = {
+    ApplyActivity: inbox.apply,
+    Deliver: deliver.run,
+    RunStyle: styles.run,
+    RefreshAccount: people.refresh,
+    PurgeAccount: housekeeping.purge_account,
+    SeverDomain: moderation.sever_domain,
+    Prune: housekeeping.prune,
+}
+
+_HOUR_SECONDS = 3600
+
+
+async def run_worker(server: Server, stop: asyncio.Event) -> None:
+    """Work on all lanes and keep the hours until `stop` is set, then let the jobs that run finish."""
+    with server.db.activate():
+        async with asyncio.TaskGroup() as group:
+            hours = group.create_task(_keep_hours(server))
+            group.create_task(worker.run(server, TABLE, stop))
+            await stop.wait()
+            hours.cancel()
+
+
+async def _keep_hours(server: Server) -> None:
+    """Ask for housekeeping once an hour; the key lets one of several processes do so."""
+    while True:
+        hour, spent = divmod(server.clock.now().timestamp(), _HOUR_SECONDS)
+        async with server.db.transaction():
+            await queue.enqueue(server, NewJob(work=Prune(), unique_key=f"prune:{int(hour)}"))
+        await asyncio.sleep(_HOUR_SECONDS - spent)
