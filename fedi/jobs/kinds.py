@@ -91,6 +91,15 @@ class PurgeAccount(JobKind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveMedia(JobKind):
+    """Remove pictures of a deleted post, files and rows, unless something uses them again."""
+
+    lane: ClassVar[Lane] = Lane.HOUSEKEEPING
+
+    media_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeverDomain(JobKind):
     """End all follows between this server and a suspended domain, its subdomains included."""
 
@@ -109,7 +118,16 @@ class Prune(JobKind):
 
 KINDS: dict[str, type[JobKind]] = {
     kind.kind(): kind
-    for kind in (ApplyActivity, Deliver, RunStyle, RefreshAccount, PurgeAccount, SeverDomain, Prune)
+    for kind in (
+        ApplyActivity,
+        Deliver,
+        RunStyle,
+        RefreshAccount,
+        PurgeAccount,
+        RemoveMedia,
+        SeverDomain,
+        Prune,
+    )
 }
 
 

@@ -1,0 +1,1 @@
+"""What people and peers do: one verb of a noun a function, each in one transaction."""

@@ -1,0 +1,313 @@
+"""Accounts: made here, learnt from peers, changed by their owners, gone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from anyio import to_thread
+
+from fedi.actions import deletes, favourites, follows, publish, reach, tombstones
+from fedi.activitypub.actors import Actor
+from fedi.errors import Invalid, WrongOrigin
+from fedi.jobs.kinds import PurgeAccount, RefreshAccount
+from fedi.jobs.queue import NewJob, enqueue
+from fedi.models.accounts import Account
+from fedi.models.interactions import Favourite
+from fedi.models.media import MediaAttachment
+from fedi.models.posts import Post
+from fedi.models.relationships import Follow
+from fedi.security.keys import KeyPair, make_rsa_pair
+from fedi.server import Server
+from fedi.text.compose import compose, compose_field, count_characters
+from fedi.text.html import clean_line, clean_text
+from fedi.translate import activities
+from fedi.translate.actors import account_values, actor_of
+
+MAX_DISPLAY_NAME_CHARACTERS = 40
+MAX_NOTE_CHARACTERS = 500
+MAX_FIELDS = 4
+MAX_FIELD_CHARACTERS = 255
+INSTANCE_ACTOR_TYPE = "Application"
+_ACTOR_TYPES = ("Person", "Service")
+_PURGE_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileChanges:
+    """What an owner wants changed; None leaves a thing as it is.
+
+    `note` and the values of `fields` (at most 4 pairs of name and value) are plain text. `is_bot` makes the
+    actor a Service.
+    """
+
+    display_name: str | None = None
+    note: str | None = None
+    fields: Sequence[tuple[str, str]] | None = None
+    locked: bool | None = None
+    discoverable: bool | None = None
+    indexable: bool | None = None
+    hide_collections: bool | None = None
+    is_bot: bool | None = None
+
+
+async def create_local(
+    server: Server, username: str, *, keys: KeyPair, actor_type: str = "Person", display_name: str = ""
+) -> Account:
+    """Make an account of ours; its URIs follow its id, its page the name, which signup has checked.
+
+    A name that was ever used here, in any case, is Invalid: ids and handles are not handed on.
+    """
+    id_, uris = server.new_id(), server.uris
+    async with server.db.transaction():
+        if await Account.exists(username_lower=username.lower(), domain=""):
+            raise Invalid("username", "has already been taken")
+        return await Account.create(
+            id=id_,
+            username=username,
+            username_lower=username.lower(),
+            uri=uris.actor(id_),
+            url=uris.profile_page(username),
+            actor_type=actor_type,
+            display_name=clean_line(display_name, MAX_DISPLAY_NAME_CHARACTERS),
+            inbox_url=uris.inbox(id_),
+            shared_inbox_url=uris.shared_inbox,
+            outbox_url=uris.outbox(id_),
+            followers_url=uris.followers(id_),
+            following_url=uris.following(id_),
+            featured_url=uris.featured(id_),
+            key_id=uris.key(id_),
+            public_key_pem=keys.public_pem,
+            private_key_pem=keys.private_pem,
+            created_at=server.clock.now(),
+        )
+
+
+async def ensure_instance_actor(server: Server) -> Account:
+    """Give the server's own actor, made with fresh keys if it is not there (federation reference 3.3)."""
+    uris = server.uris
+    known = await Account.get_or_none(uri=uris.instance_actor)
+    if known is not None:
+        return known
+    keys = await to_thread.run_sync(make_rsa_pair)
+    async with server.db.transaction():
+        row, _ = await Account.get_or_create(
+            {
+                "id": server.new_id(),
+                "username": uris.host,
+                "username_lower": uris.host,
+                "url": uris.base_url + "/about",
+                "actor_type": INSTANCE_ACTOR_TYPE,
+                "locked": True,
+                "inbox_url": uris.instance_inbox,
+                "shared_inbox_url": uris.shared_inbox,
+                "outbox_url": uris.instance_outbox,
+                "key_id": uris.instance_key,
+                "public_key_pem": keys.public_pem,
+                "private_key_pem": keys.private_pem,
+                "created_at": server.clock.now(),
+            },
+            uri=uris.instance_actor,
+        )
+    return row
+
+
+async def store_remote(server: Server, actor: Actor, *, handle_domain: str) -> Account:
+    """Store an actor as its own server describes it: made when new, else brought up to date.
+
+    `handle_domain` is the domain of its handle, which the caller has confirmed by WebFinger; who had the
+    handle before loses it and is looked up again. Raises WrongOrigin for an actor or handle under our own
+    name, or an inbox on a third server.
+    """
+    domain = handle_domain.lower()
+    if server.uris.is_local(actor.id) or domain in {server.uris.account_domain, server.uris.host}:
+        raise WrongOrigin("A remote actor cannot have a name of this server.")
+    now = server.clock.now()
+    values: dict[str, Any] = {
+        **account_values(actor),
+        "domain": domain,
+        "fetched_at": now,
+        # It answered, so it is not gone (any more).
+        "gone_at": None,
+    }
+    async with server.db.transaction():
+        await _free_handle(server, values["username_lower"], domain, but=actor.id)
+        known = await Account.get_or_none(uri=actor.id)
+        if known is None:
+            created_at = min(actor.published or now, now)
+            return await Account.create(id=server.new_id(), created_at=created_at, **values)
+        known.update_from_dict(values)
+        await known.save(update_fields=list(values))
+    return known
+
+
+async def update_profile(server: Server, account: Account, changes: ProfileChanges) -> Account:
+    """Change a profile of ours and tell its followers; who stops asking lets in all who wait.
+
+    Raises Invalid for what is too long or too many.
+    """
+    wanted = _profile_values(server, changes)
+    async with server.db.transaction():
+        account = await Account.get(id=account.id)
+        values = {name: value for name, value in wanted.items() if getattr(account, name) != value}
+        if not values:
+            return account
+        account.update_from_dict(values)
+        await account.save(update_fields=list(values))
+        if values.get("locked") is False:
+            for waiting in await Follow.filter(target_id=account.id, state=follows.PENDING):
+                await follows.accept(server, waiting)
+        await _publish_profile(server, account)
+    return await Account.get(id=account.id)
+
+
+async def set_avatar(server: Server, account: Account, media: MediaAttachment | None) -> Account:
+    """Make a picture of the account's own its avatar, with alt text and label, or have none.
+
+    The picture's small version is used. Raises Invalid for another's picture or one that is not ready.
+    """
+    return await _set_picture(
+        server, account, "avatar", media, (media.preview_key or media.file_key) if media else ""
+    )
+
+
+async def set_header(server: Server, account: Account, media: MediaAttachment | None) -> Account:
+    """Make a picture of the account's own its header, with alt text and label, or have none."""
+    return await _set_picture(server, account, "header", media, media.file_key if media else "")
+
+
+async def mark_gone(server: Server, account: Account) -> None:
+    """Take an account for deleted: it is shown no more at once, and purged by a job.
+
+    Of ours, a Delete goes to its followers and a Tombstone stays. A second time changes nothing.
+    """
+    async with server.db.transaction():
+        account = await Account.get(id=account.id)
+        if account.gone_at is not None:
+            return
+        if account.is_local:
+            await tombstones.lay(
+                server, account.uri, actor_uri=account.uri, former_type=account.actor_type, local=True
+            )
+            await publish.activity(
+                server,
+                account,
+                activities.delete_actor(account),
+                accounts=await reach.lately_met(server, account),
+                followers=True,
+                object_uri=account.uri,
+                priority=publish.BULK,
+            )
+        await Account.filter(id=account.id).update(gone_at=server.clock.now())
+        await enqueue(
+            server, NewJob(work=PurgeAccount(account_id=account.id), unique_key=f"purge:{account.id}")
+        )
+
+
+async def purge(server: Server, work: PurgeAccount) -> None:
+    """Run the job that removes what a gone account left: follows, marks, posts, each with its counts.
+
+    The row of one of ours stays, so that its name and URI are not used again; a remote one's goes. Who has
+    come back meanwhile is left alone. May be stopped anywhere and run again.
+    """
+    account = await Account.get_or_none(id=work.account_id)
+    if account is None or account.gone_at is None:
+        return
+    for follow in await Follow.filter(follower_id=account.id).select_related("target"):
+        await follows.unfollow(server, account, follow.target)
+    for follow in await Follow.filter(target_id=account.id):
+        await follows.reject(server, follow)
+    while marks := await Favourite.filter(account_id=account.id).select_related("post").limit(_PURGE_BATCH):
+        for mark in marks:
+            await favourites.unfavourite(server, account, mark.post)
+    while posts := await Post.filter(author_id=account.id).limit(_PURGE_BATCH):
+        for post in posts:
+            await deletes.delete(server, post)
+    if not account.is_local:
+        await account.delete()
+
+
+async def _free_handle(server: Server, username_lower: str, domain: str, *, but: str) -> None:
+    """Take a handle from whom it named before: it was renamed, or its server began anew."""
+    former = await Account.get_or_none(username_lower=username_lower, domain=domain)
+    if former is None or former.uri == but:
+        return
+    # No name has a "!", so this can be nobody's.
+    await Account.filter(id=former.id).update(username_lower=f"{former.id}!{username_lower}")
+    await enqueue(server, NewJob(work=RefreshAccount(uri=former.uri)))
+
+
+def _profile_values(server: Server, changes: ProfileChanges) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        name: value
+        for name in ("locked", "discoverable", "indexable", "hide_collections")
+        if (value := getattr(changes, name)) is not None
+    }
+    if changes.display_name is not None:
+        values["display_name"] = _line(changes.display_name, "display_name", MAX_DISPLAY_NAME_CHARACTERS)
+    if changes.note is not None:
+        text = clean_text(changes.note).strip()
+        if count_characters(text) > MAX_NOTE_CHARACTERS:
+            raise Invalid("note", f"character limit of {MAX_NOTE_CHARACTERS} exceeded")
+        written = compose(text, mentioned={}, tag_url=server.uris.tag_page)
+        values |= {"note_text": text, "note": written.html}
+    if changes.fields is not None:
+        values["fields_list"] = _fields(changes.fields)
+    if changes.is_bot is not None:
+        values["actor_type"] = _ACTOR_TYPES[changes.is_bot]
+    return values
+
+
+def _fields(fields: Sequence[tuple[str, str]]) -> list[dict[str, str | None]]:
+    kept = [(name, value) for name, value in fields if name.strip() or value.strip()]
+    if len(kept) > MAX_FIELDS:
+        raise Invalid("fields", f"can be {MAX_FIELDS} at most")
+    lines = [
+        (_line(name, "fields", MAX_FIELD_CHARACTERS), _line(value, "fields", MAX_FIELD_CHARACTERS))
+        for name, value in kept
+    ]
+    return [
+        {"name": name, "value": compose_field(value), "text": value, "verified_at": None}
+        for name, value in lines
+    ]
+
+
+def _line(text: str, field: str, limit: int) -> str:
+    line = clean_line(text, limit + 1)
+    if len(line) > limit:
+        raise Invalid(field, f"is too long (the most is {limit} characters)")
+    return line
+
+
+async def _set_picture(
+    server: Server, account: Account, name: str, media: MediaAttachment | None, key: str
+) -> Account:
+    if media is not None and (media.account_id != account.id or media.kind != "image"):
+        raise Invalid(name, "is not a picture of yours")
+    if media is not None and (media.state != "ready" or not key):
+        raise Invalid(name, "has not finished processing")
+    values = {
+        f"{name}_key": key,
+        f"{name}_url": "",
+        f"{name}_alt": media.description if media else "",
+        f"{name}_source_type": media.source_type if media else "",
+        f"{name}_ai_system": media.ai_system if media else "",
+    }
+    async with server.db.transaction():
+        account = await Account.get(id=account.id)
+        if any(getattr(account, column) != value for column, value in values.items()):
+            await account.update_from_dict(values).save(update_fields=list(values))
+            await _publish_profile(server, account)
+    return account
+
+
+async def _publish_profile(server: Server, account: Account) -> None:
+    updated = activities.update_actor(actor_of(account, server.uris), id_=server.uris.new_activity())
+    await publish.activity(
+        server,
+        account,
+        updated,
+        accounts=await reach.lately_met(server, account),
+        followers=True,
+        object_uri=account.uri,
+        priority=publish.BULK,
+    )

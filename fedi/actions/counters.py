@@ -1,0 +1,58 @@
+"""Numbers kept beside rows: raised and lowered in the database, in your transaction, never below zero."""
+
+from typing import Literal
+
+from tortoise.expressions import F
+
+from fedi.models.accounts import Account
+from fedi.models.posts import Post
+
+PostCount = Literal["replies_count", "boosts_count", "favourites_count"]
+AccountCount = Literal["followers_count", "following_count", "posts_count"]
+
+
+async def raise_of_post(post_id: int, name: PostCount, by: int = 1) -> None:
+    """Raise a post's counter."""
+    await Post.filter(id=post_id).update(**{name: F(name) + by})
+
+
+async def lower_of_post(post_id: int, name: PostCount) -> None:
+    """Lower a post's counter by one."""
+    await Post.filter(id=post_id, **{f"{name}__gt": 0}).update(**{name: F(name) - 1})
+
+
+async def raise_of_account(account_id: int, name: AccountCount) -> None:
+    """Raise an account's counter."""
+    await Account.filter(id=account_id).update(**{name: F(name) + 1})
+
+
+async def lower_of_account(account_id: int, name: AccountCount) -> None:
+    """Lower an account's counter by one."""
+    await Account.filter(id=account_id, **{f"{name}__gt": 0}).update(**{name: F(name) - 1})
+
+
+async def post_added(post: Post) -> None:
+    """Count a new post or boost for its author; direct ones count for nobody (Mastodon: statuses_count)."""
+    if post.visibility != "direct":
+        await raise_of_account(post.author_id, "posts_count")
+        # A remote post may be older than the last one that we know.
+        newest = Account.filter(id=post.author_id)
+        await newest.filter(last_post_at__isnull=True).update(last_post_at=post.published_at)
+        await newest.filter(last_post_at__lt=post.published_at).update(last_post_at=post.published_at)
+    if post.in_reply_to_id is not None and is_open(post):
+        await raise_of_post(post.in_reply_to_id, "replies_count")
+
+
+async def post_removed(post: Post) -> None:
+    """Take a post or boost that is about to go out of the counts."""
+    if post.visibility != "direct":
+        await lower_of_account(post.author_id, "posts_count")
+    if post.in_reply_to_id is not None and is_open(post):
+        await lower_of_post(post.in_reply_to_id, "replies_count")
+    if post.boost_of_id is not None:
+        await lower_of_post(post.boost_of_id, "boosts_count")
+
+
+def is_open(post: Post) -> bool:
+    """Whether anybody may see the post: only such replies are counted, others would be betrayed by it."""
+    return post.visibility in {"public", "unlisted"}

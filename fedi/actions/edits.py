@@ -1,0 +1,157 @@
+"""A changed post: edited here (`edit`) or by its author elsewhere (`receive`). What it said is kept."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from fedi.actions import contents, notify, posts, publish, reach
+from fedi.actions.posts import Draft
+from fedi.errors import WrongOrigin
+from fedi.models.accounts import Account
+from fedi.models.media import MediaAttachment
+from fedi.models.posts import Post, PostEdit
+from fedi.queries import snapshots
+from fedi.server import Server
+from fedi.translate import activities
+from fedi.translate.notes import ReceivedPost
+
+_WORDS = ("content", "text", "summary", "sensitive", "language")
+_TICK = timedelta(milliseconds=1)
+
+
+async def edit(server: Server, post: Post, draft: Draft, *, mentions: Mapping[str, Account]) -> Post:
+    """Change a post of ours and tell those who have it; a draft that says the same changes nothing.
+
+    The rows in `draft.media` are the files it shall have; their `description` and focus, as they stand on
+    the given objects, are stored with the edit. Visibility, parent and author stay. Who boosted it is told,
+    and who is named for the first time. Raises Invalid as `posts.create` does.
+    """
+    draft = posts.checked(server, draft)
+    async with server.db.transaction():
+        post, author = await Post.get(id=post.id), await Account.get(id=post.author_id)
+        html, named, tags = posts.composed(server, draft.text, mentions)
+        before = await _media_of(post)
+        words: dict[str, Any] = {
+            "content": html,
+            "text": draft.text,
+            "summary": draft.summary,
+            "sensitive": draft.sensitive,
+            "language": draft.language,
+        }
+        if _says(post) == words and _shape(before) == _shape(draft.media):
+            return post
+        await _keep(server, post, before)
+        await contents.claim_media(server, author, post, draft.media)
+        await _describe(draft.media)
+        await _change(server, post, words)
+        await contents.set_tags(server, post, tags)
+        fresh = await contents.add_mentions(server, post, named)
+        await contents.silence_mentions(post, but=named)
+        await _tell(server, post, author, fresh)
+        await _publish(server, post, author)
+    return post
+
+
+async def receive(server: Server, post: Post, received: ReceivedPost, *, mentions: Sequence[Account]) -> None:
+    """Apply a peer's edit of its own post, if it is newer than what we have.
+
+    Without a newer `updated` it is about counts alone, and nothing changes (federation reference 10.3).
+    Visibility, parent and time of publication stay as first stored. Raises WrongOrigin for another post.
+    """
+    if received.uri != post.uri:
+        raise WrongOrigin("The edit is of another post.")
+    async with server.db.transaction():
+        post, author = await Post.get(id=post.id), await Account.get(id=post.author_id)
+        edited_at = received.updated_at
+        if edited_at is None or edited_at <= (post.edited_at or post.published_at):
+            return
+        before = await _media_of(post)
+        words: dict[str, Any] = {
+            "content": received.content,
+            "text": "",
+            "summary": received.summary,
+            "sensitive": received.sensitive,
+            "language": received.language,
+        }
+        changed = _says(post) != words or _remote_shape(before) != [
+            (draft.remote_url, draft.description) for draft in received.media
+        ]
+        if not changed:
+            return
+        await _keep(server, post, before)
+        await contents.set_remote_media(server, author, post, received.media)
+        await _change(server, post, {**words, "emojis": received.emojis, "edited_at": edited_at})
+        await contents.set_tags(server, post, received.tags)
+        named = contents.named_in(received, mentions)
+        fresh = await contents.add_mentions(server, post, named)
+        await contents.silence_mentions(post, but=[id_ for id_, (_, silent) in named.items() if not silent])
+        await _tell(server, post, author, fresh)
+
+
+async def _media_of(post: Post) -> list[MediaAttachment]:
+    return await MediaAttachment.filter(post_id=post.id).order_by("position", "id")
+
+
+def _says(post: Post) -> dict[str, Any]:
+    return {name: getattr(post, name) for name in _WORDS}
+
+
+def _shape(media: Sequence[MediaAttachment]) -> list[tuple[int, str, float, float]]:
+    return [(each.id, each.description, each.focus_x, each.focus_y) for each in media]
+
+
+def _remote_shape(media: Sequence[MediaAttachment]) -> list[tuple[str, str]]:
+    return [(each.remote_url, each.description) for each in media]
+
+
+async def _keep(server: Server, post: Post, media: Sequence[MediaAttachment]) -> None:
+    """Keep what the post says before the edit, under the time at which it began to say so."""
+    await PostEdit.create(
+        id=server.new_id(),
+        post_id=post.id,
+        content=post.content,
+        text=post.text,
+        summary=post.summary,
+        sensitive=post.sensitive,
+        media=[{"id": each.id, "description": each.description} for each in media],
+        created_at=post.edited_at or post.published_at,
+    )
+
+
+async def _describe(media: Sequence[MediaAttachment]) -> None:
+    for each in media:
+        await MediaAttachment.filter(id=each.id).update(
+            description=each.description, focus_x=each.focus_x, focus_y=each.focus_y
+        )
+
+
+async def _change(server: Server, post: Post, values: dict[str, Any]) -> None:
+    # Each edit needs a later time than the last: the id of its Update is made of it.
+    earliest = (post.edited_at or post.published_at) + _TICK
+    post.update_from_dict({"edited_at": max(server.clock.now(), earliest), **values})
+    await post.save(update_fields=["edited_at", *values.keys() - {"edited_at"}])
+
+
+async def _tell(server: Server, post: Post, author: Account, fresh: Sequence[Account]) -> None:
+    for account in fresh:
+        await notify.about(server, account, "mention", author, post)
+    boosts = await Post.filter(boost_of_id=post.id, local=True).select_related("author")
+    for boost in boosts:
+        await notify.about(server, boost.author, "update", author, post)
+
+
+async def _publish(server: Server, post: Post, author: Account) -> None:
+    """Send the edit to all who have the post; of one that is not for all, only to those it is for."""
+    is_open = post.visibility in {"public", "unlisted"}
+    holders = await (reach.holders(server, post) if is_open else reach.addressed(server, post))
+    updated = activities.update_post(await snapshots.of_post(server, post, author), server.uris)
+    await publish.activity(
+        server,
+        author,
+        updated,
+        accounts=holders,
+        followers=post.visibility != "direct",
+        extra_inboxes=await reach.inboxes_of_boosters_followers(server, post) if is_open else (),
+        object_uri=post.uri,
+        priority=publish.PROMPT if post.visibility == "direct" else publish.NORMAL,
+    )

@@ -1,0 +1,48 @@
+"""Posts that their author keeps on top of the profile: the `featured` collection (ActivityPub 7.8, 7.9)."""
+
+from fedi.actions import publish
+from fedi.actions.counters import is_open
+from fedi.errors import Invalid
+from fedi.models.accounts import Account
+from fedi.models.interactions import Pin
+from fedi.models.posts import Post
+from fedi.server import Server
+from fedi.translate import activities
+
+MAX_PINS = 5
+_MAX_REMOTE_PINS = 20
+
+
+async def pin(server: Server, account: Account, post: Post) -> Pin:
+    """Pin a post of the account's own; the second time is the first.
+
+    Raises Invalid for a boost, another's or a direct post, and beyond 5 pins (20 of a remote account).
+    """
+    if post.boost_of_id is not None:
+        raise Invalid("", "A boost cannot be pinned")
+    if post.author_id != account.id:
+        raise Invalid("", "Someone else's post cannot be pinned")
+    if post.visibility == "direct":
+        raise Invalid("", "Posts that are only visible to mentioned users cannot be pinned")
+    async with server.db.transaction():
+        known = await Pin.get_or_none(account_id=account.id, post_id=post.id)
+        if known is not None:
+            return known
+        limit = MAX_PINS if account.is_local else _MAX_REMOTE_PINS
+        if await Pin.filter(account_id=account.id).count() >= limit:
+            raise Invalid("", "You have already pinned the maximum number of posts")
+        row = await Pin.create(
+            id=server.new_id(), account_id=account.id, post_id=post.id, created_at=server.clock.now()
+        )
+        if is_open(post):
+            added = activities.add_of(account, post, id_=server.uris.new_activity())
+            await publish.activity(server, account, added, followers=True, object_uri=post.uri)
+    return row
+
+
+async def unpin(server: Server, account: Account, post: Post) -> None:
+    """Take a pin away; nothing if there is none."""
+    async with server.db.transaction():
+        if await Pin.filter(account_id=account.id, post_id=post.id).delete() and is_open(post):
+            removed = activities.remove_of(account, post, id_=server.uris.new_activity())
+            await publish.activity(server, account, removed, followers=True, object_uri=post.uri)

@@ -1,0 +1,274 @@
+"""A new post: written here (`create`) or received from a peer (`receive`)."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from fedi.actions import contents, counters, notify, publish, reach, tombstones
+from fedi.errors import Conflict, Forbidden, Invalid
+from fedi.ids import moment_of
+from fedi.models.accounts import Account
+from fedi.models.media import MediaAttachment
+from fedi.models.posts import IdempotencyKey, Post
+from fedi.models.relationships import Follow
+from fedi.models.users import Application
+from fedi.queries import snapshots, visibility
+from fedi.server import Server
+from fedi.text.compose import compose, count_characters
+from fedi.text.html import clean_text
+from fedi.translate import activities
+from fedi.translate.notes import ReceivedPost
+
+VISIBILITIES = ("public", "unlisted", "followers", "direct")
+IDEMPOTENT_FOR = timedelta(hours=1)
+_MAX_KEY_CHARACTERS = 255
+# A post of a warning alone is refused by Mastodon's readers; it writes the same for its own.
+_UNSAID, _UNSAID_WITH_MEDIA = ".", "🖼"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What somebody wants to post: plain `text` and `summary` (the content warning), files in order.
+
+    An edit takes text, summary, sensitive, language and media from it, and nothing else.
+    """
+
+    text: str
+    visibility: str = "public"
+    summary: str = ""
+    sensitive: bool = False
+    language: str = ""
+    in_reply_to: Post | None = None
+    media: Sequence[MediaAttachment] = ()
+    idempotency_key: str = ""
+    application: Application | None = None
+
+
+async def create(server: Server, author: Account, draft: Draft, *, mentions: Mapping[str, Account]) -> Post:
+    """Store, publish and tell of a new post by one of ours; `mentions` maps the handles of its text.
+
+    The same `idempotency_key` within an hour gives the first post again. A reply to a post that is not for
+    all is for no more people than that. Raises Invalid for an empty or too long text and for files that
+    cannot be attached, NotFound for a parent the author may not see, Forbidden for a suspended author.
+    """
+    if author.suspended_at or author.gone_at:
+        raise Forbidden
+    draft = checked(server, draft)
+    if draft.visibility not in VISIBILITIES:
+        raise Invalid("visibility", "is not one that exists")
+    async with server.db.transaction():
+        first = await _earlier(server, author, draft.idempotency_key)
+        if first is not None:
+            return first
+        parent = await _parent(server, author, draft)
+        post = await _store_ours(server, author, draft, parent, mentions)
+        await contents.claim_media(server, author, post, draft.media)
+        if draft.idempotency_key:
+            await _remember(server, author, draft.idempotency_key, post)
+        await counters.post_added(post)
+        await _tell_subscribers(server, author, post)
+        created = activities.create_of(await snapshots.of_post(server, post, author), server.uris)
+        await publish.activity(
+            server,
+            author,
+            created,
+            accounts=await reach.addressed(server, post),
+            followers=post.visibility != "direct",
+            object_uri=post.uri,
+            priority=publish.PROMPT if post.visibility == "direct" else publish.NORMAL,
+        )
+    return post
+
+
+async def receive(
+    server: Server,
+    author: Account,
+    received: ReceivedPost,
+    *,
+    mentions: Sequence[Account],
+    parent: Post | None,
+) -> Post:
+    """Store a remote post and tell those whom it names; a second time changes nothing.
+
+    `mentions` are the accounts we know of those that it names or addresses. Its id follows its time of
+    publication. Raises Gone when the post was deleted, Conflict when its id is another author's post.
+    """
+    async with server.db.transaction():
+        known = await Post.get_or_none(uri=received.uri)
+        if known is not None:
+            if known.author_id != author.id:
+                raise Conflict("This id belongs to another author's post.")
+            return known
+        await tombstones.refuse_deleted(received.uri, actor_uri=author.uri)
+        post = await _store_theirs(server, author, received, parent)
+        named = await contents.add_mentions(server, post, contents.named_in(received, mentions))
+        await contents.set_tags(server, post, received.tags)
+        await contents.set_remote_media(server, author, post, received.media)
+        await _adopt_replies(post)
+        await counters.post_added(post)
+        for account in named:
+            await notify.about(server, account, "mention", author, post)
+        await _tell_subscribers(server, author, post)
+    return post
+
+
+def checked(server: Server, draft: Draft) -> Draft:
+    """Give the draft with its text ready to be stored. Raises Invalid when it is empty or too long."""
+    text, summary = clean_text(draft.text).strip(), clean_text(draft.summary).strip()
+    if not text and not draft.media and not summary:
+        raise Invalid("text", "can't be blank")
+    limit = server.settings.posts.max_characters
+    if count_characters(text) + count_characters(summary) > limit:
+        raise Invalid("text", f"character limit of {limit} exceeded")
+    if not text and summary:
+        text = _UNSAID_WITH_MEDIA if draft.media else _UNSAID
+    return replace(
+        draft,
+        text=text,
+        summary=summary,
+        sensitive=draft.sensitive or bool(summary),
+        language=draft.language[:16],
+    )
+
+
+def composed(
+    server: Server, text: str, mentions: Mapping[str, Account]
+) -> tuple[str, dict[int, tuple[Account, bool]], list[str]]:
+    """Give a text as HTML, whom it names (account id to (account, silent)), and its hashtags."""
+    targets = {handle: contents.target_of(account, server.uris) for handle, account in mentions.items()}
+    written = compose(text, mentioned=targets, tag_url=server.uris.tag_page)
+    named = [mentions[handle] for handle in written.mentions if mentions[handle].gone_at is None]
+    return written.html, {account.id: (account, False) for account in named}, written.tags
+
+
+async def free_id(server: Server, published_at: datetime) -> int:
+    """Give an unused id for a past moment: peers give whole seconds, so ids of one second may meet."""
+    while await Post.exists(id=(id_ := server.ids.past(published_at))):
+        continue
+    return id_
+
+
+async def _earlier(server: Server, author: Account, key: str) -> Post | None:
+    if not key:
+        return None
+    known = await IdempotencyKey.get_or_none(account_id=author.id, key=_stored(key)).select_related("post")
+    if known is None:
+        return None
+    if moment_of(known.id) > server.clock.now() - IDEMPOTENT_FOR:
+        return known.post
+    await IdempotencyKey.filter(id=known.id).delete()
+    return None
+
+
+async def _remember(server: Server, author: Account, key: str, post: Post) -> None:
+    await IdempotencyKey.create(
+        id=server.new_id(),
+        account_id=author.id,
+        key=_stored(key),
+        post_id=post.id,
+        created_at=server.clock.now(),
+    )
+
+
+def _stored(key: str) -> str:
+    return key if len(key) <= _MAX_KEY_CHARACTERS else hashlib.sha256(key.encode()).hexdigest()
+
+
+async def _parent(server: Server, author: Account, draft: Draft) -> Post | None:
+    parent = draft.in_reply_to
+    if parent is not None and parent.boost_of_id is not None:
+        parent = await Post.get(id=parent.boost_of_id)
+    if parent is not None:
+        await visibility.require(server, parent, author)
+    return parent
+
+
+def _narrowed(author: Account, wanted: str, parent: Post | None) -> str:
+    if author.silenced_at is not None and wanted == "public":
+        wanted = "unlisted"
+    if parent is not None and not counters.is_open(parent):
+        wanted = VISIBILITIES[max(VISIBILITIES.index(wanted), VISIBILITIES.index(parent.visibility))]
+    return wanted
+
+
+async def _store_ours(
+    server: Server, author: Account, draft: Draft, parent: Post | None, mentions: Mapping[str, Account]
+) -> Post:
+    html, named, tags = composed(server, draft.text, mentions)
+    id_ = server.new_id()
+    post = await Post.create(
+        id=id_,
+        uri=server.uris.post(id_),
+        url=server.uris.post_page(author.username, id_),
+        author_id=author.id,
+        local=True,
+        **_thread(parent, "", server.uris.context(id_)),
+        visibility=_narrowed(author, draft.visibility, parent),
+        content=html,
+        text=draft.text,
+        summary=draft.summary,
+        sensitive=draft.sensitive,
+        language=draft.language,
+        application_id=draft.application.id if draft.application else None,
+        published_at=server.clock.now(),
+    )
+    await contents.set_tags(server, post, tags)
+    for account in await contents.add_mentions(server, post, named):
+        await notify.about(server, account, "mention", author, post)
+    return post
+
+
+async def _store_theirs(server: Server, author: Account, received: ReceivedPost, parent: Post | None) -> Post:
+    return await Post.create(
+        id=await free_id(server, received.published_at),
+        uri=received.uri,
+        url=received.url,
+        author_id=author.id,
+        kind=received.kind,
+        **_thread(parent, received.in_reply_to_uri, received.context_uri or received.uri),
+        visibility=received.visibility,
+        content=received.content,
+        summary=received.summary,
+        sensitive=received.sensitive,
+        language=received.language,
+        emojis=received.emojis,
+        published_at=received.published_at,
+        edited_at=received.updated_at,
+    )
+
+
+def _thread(parent: Post | None, parent_uri: str, own_context: str) -> dict[str, Any]:
+    """Give the columns that place a post in its thread: a reply is in its parent's context."""
+    if parent is None:
+        return {"in_reply_to_uri": parent_uri, "context_uri": own_context}
+    return {
+        "in_reply_to_id": parent.id,
+        "in_reply_to_uri": parent.uri,
+        "in_reply_to_account_id": parent.author_id,
+        "context_uri": parent.context_uri or own_context,
+    }
+
+
+async def _adopt_replies(post: Post) -> None:
+    """Join replies that came before their parent."""
+    waiting = await Post.filter(in_reply_to_uri=post.uri, in_reply_to_id=None)
+    if not waiting:
+        return
+    await Post.filter(id__in=[reply.id for reply in waiting]).update(
+        in_reply_to_id=post.id, in_reply_to_account_id=post.author_id
+    )
+    counted = sum(counters.is_open(reply) for reply in waiting)
+    await counters.raise_of_post(post.id, "replies_count", counted)
+
+
+async def _tell_subscribers(server: Server, author: Account, post: Post) -> None:
+    """Tell local followers who asked to hear of every post; replies to others are not meant by that."""
+    if post.visibility == "direct" or post.in_reply_to_account_id not in {None, author.id}:
+        return
+    told = set(await reach.mentioned(post, silent=False))
+    asked = await Follow.filter(target_id=author.id, state="accepted", notify=True).select_related("follower")
+    for follow in asked:
+        if follow.follower_id not in told:
+            await notify.about(server, follow.follower, "status", author, post)

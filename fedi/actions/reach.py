@@ -1,0 +1,74 @@
+"""Who holds a copy of a post or a profile of ours, and so must hear that it changed or is gone."""
+
+from collections.abc import Sequence
+
+from fedi.models.accounts import Account
+from fedi.models.posts import Mention, Post
+from fedi.queries import accounts as account_queries
+from fedi.server import Server
+
+# An actor's news goes to those whom it named or followed lately, as Mastodon does; older ones fetch it.
+_RECENT_POSTS = 100
+_RECENT_FOLLOWS = 100
+_RECENT_ACCOUNTS = 200
+
+
+async def addressed(server: Server, post: Post) -> list[Account]:
+    """Give the remote accounts that a post names, silently too, and whom it replies to if anybody may see it.
+
+    The author of the parent is sent an open reply even unnamed, so that the thread is whole there.
+    """
+    rows = await server.db.rows(
+        "SELECT account_id AS id FROM mentions WHERE post_id = ? UNION SELECT ?",
+        [post.id, _answered(post)],
+    )
+    return await _remote([row["id"] for row in rows])
+
+
+async def holders(server: Server, post: Post) -> list[Account]:
+    """Give the remote accounts that have a post: addressed, or who boosted, favoured or answered it."""
+    rows = await server.db.rows(
+        "SELECT account_id AS id FROM mentions WHERE post_id = ?"
+        " UNION SELECT author_id FROM posts WHERE boost_of_id = ? OR in_reply_to_id = ?"
+        " UNION SELECT account_id FROM favourites WHERE post_id = ?"
+        " UNION SELECT ?",
+        [post.id, post.id, post.id, post.id, _answered(post)],
+    )
+    return await _remote([row["id"] for row in rows])
+
+
+async def inboxes_of_boosters_followers(server: Server, post: Post) -> list[str]:
+    """Give the inboxes that local boosts have carried a post to."""
+    boosters = await Account.filter(
+        id__in=await Post.filter(boost_of_id=post.id, local=True).values_list("author_id", flat=True)
+    )
+    found: dict[str, None] = {}
+    for booster in boosters:
+        found |= dict.fromkeys(await account_queries.inboxes_of_followers(server, booster))
+    return list(found)
+
+
+async def lately_met(server: Server, account: Account) -> list[Account]:
+    """Give the remote accounts that one of ours named in its newest posts or asked to follow lately."""
+    rows = await server.db.rows(
+        "SELECT id FROM (SELECT m.account_id AS id FROM mentions m WHERE m.post_id IN"
+        " (SELECT id FROM posts WHERE author_id = ? ORDER BY id DESC LIMIT ?))"
+        " UNION SELECT target_id FROM (SELECT target_id FROM follows WHERE follower_id = ?"
+        " ORDER BY id DESC LIMIT ?) LIMIT ?",
+        [account.id, _RECENT_POSTS, account.id, _RECENT_FOLLOWS, _RECENT_ACCOUNTS],
+    )
+    return await _remote([row["id"] for row in rows])
+
+
+async def mentioned(post: Post, *, silent: bool) -> list[int]:
+    """Give the ids of the accounts that a post names, or addresses silently."""
+    return [mention.account_id for mention in await Mention.filter(post_id=post.id, silent=silent)]
+
+
+def _answered(post: Post) -> int | None:
+    return post.in_reply_to_account_id if post.visibility in {"public", "unlisted"} else None
+
+
+async def _remote(ids: Sequence[int | None]) -> list[Account]:
+    known = [id_ for id_ in ids if id_ is not None]
+    return await Account.filter(id__in=known).exclude(domain="")

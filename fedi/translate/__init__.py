@@ -1,0 +1,1 @@
+"""Between rows and the wire: pure functions, no waiting, nothing loaded."""

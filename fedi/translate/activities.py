@@ -1,0 +1,161 @@
+"""Rows as the activities that we send. Ids that no row gives are the caller's (`uris.new_activity`)."""
+
+from fedi.activitypub.activities import (
+    Accept,
+    Add,
+    Announce,
+    Block,
+    Create,
+    Delete,
+    Follow,
+    Like,
+    Reject,
+    Remove,
+    Undo,
+    Update,
+)
+from fedi.activitypub.actors import Actor
+from fedi.activitypub.audience import Visibility, address
+from fedi.activitypub.uris import LocalUris
+from fedi.activitypub.vocabulary import PUBLIC, Uri
+from fedi.models.accounts import Account
+from fedi.models.posts import Post
+from fedi.queries.snapshots import PostSnapshot
+from fedi.translate.notes import audience_of, note_of
+
+
+def create_of(snapshot: PostSnapshot, uris: LocalUris) -> Create:
+    """A new post of ours, whole."""
+    note = note_of(snapshot, uris)
+    return Create(
+        id=uris.create_of(snapshot.post.id),
+        actor=note.attributed_to,
+        object=note,
+        to=note.to,
+        cc=note.cc,
+        published=note.published,
+    )
+
+
+def update_post(snapshot: PostSnapshot, uris: LocalUris) -> Update:
+    """An edited post of ours, whole; each edit has an id of its own."""
+    note = note_of(snapshot, uris)
+    edited_at = snapshot.post.edited_at or snapshot.post.published_at
+    return Update(
+        id=uris.update_of(snapshot.post.id, edited_at),
+        actor=note.attributed_to,
+        object=note,
+        to=note.to,
+        cc=note.cc,
+        published=edited_at,
+    )
+
+
+def delete_of(snapshot: PostSnapshot, uris: LocalUris) -> Delete:
+    """A post of ours that is gone, addressed as it was."""
+    to, cc = audience_of(snapshot)
+    return Delete(
+        id=uris.delete_of(snapshot.post.id),
+        actor=Uri(snapshot.author.uri),
+        object=Uri(snapshot.post.uri),
+        former_type=snapshot.post.kind,
+        to=to,
+        cc=cc,
+    )
+
+
+def update_actor(actor: Actor, *, id_: Uri) -> Update:
+    """A changed profile of ours, whole."""
+    return Update(id=id_, actor=actor.id, object=actor, to=(PUBLIC,), cc=_own_followers(actor))
+
+
+def delete_actor(account: Account) -> Delete:
+    """An account of ours that is gone."""
+    uri = Uri(account.uri)
+    return Delete(id=Uri(f"{uri}#delete"), actor=uri, object=uri, to=(PUBLIC,))
+
+
+def announce_of(boost: Post, booster: Account, original: Post, author: Account) -> Announce:
+    """A boost of ours; `author` wrote the original and is addressed."""
+    to, cc = address(_visibility(boost), Uri(booster.followers_url), [Uri(author.uri)])
+    return Announce(
+        id=Uri(boost.uri),
+        actor=Uri(booster.uri),
+        object=Uri(original.uri),
+        to=to,
+        cc=cc,
+        published=boost.published_at,
+    )
+
+
+def undo_announce(boost: Post, booster: Account, original: Post, author: Account) -> Undo:
+    """A boost of ours taken back, with the Announce inside."""
+    announce = announce_of(boost, booster, original, author)
+    return Undo(id=_undo_id(boost.uri), actor=announce.actor, object=announce, to=announce.to, cc=announce.cc)
+
+
+def like_of(account: Account, post: Post, *, uri: str) -> Like:
+    """A favourite of ours."""
+    return Like(id=Uri(uri), actor=Uri(account.uri), object=Uri(post.uri))
+
+
+def undo_like(account: Account, post: Post, *, uri: str) -> Undo:
+    """A favourite of ours taken back, with the Like inside."""
+    return Undo(id=_undo_id(uri), actor=Uri(account.uri), object=like_of(account, post, uri=uri))
+
+
+def follow_of(follower: Account, target: Account, *, uri: str) -> Follow:
+    """A Follow by its id, actor and object: as it was sent, whoever sent it."""
+    return Follow(id=Uri(uri), actor=Uri(follower.uri), object=Uri(target.uri))
+
+
+def undo_follow(follower: Account, target: Account, *, uri: str) -> Undo:
+    """A Follow of ours taken back."""
+    follow = follow_of(follower, target, uri=uri)
+    return Undo(id=_undo_id(uri), actor=follow.actor, object=follow)
+
+
+def accept_of(follower: Account, target: Account, *, uri: str, id_: Uri) -> Accept:
+    """Our yes to the Follow with the id `uri`, which stands inside."""
+    return Accept(id=id_, actor=Uri(target.uri), object=follow_of(follower, target, uri=uri))
+
+
+def reject_of(follower: Account, target: Account, *, uri: str, id_: Uri) -> Reject:
+    """Our no to the Follow with the id `uri`, also after a yes."""
+    return Reject(id=id_, actor=Uri(target.uri), object=follow_of(follower, target, uri=uri))
+
+
+def block_of(account: Account, target: Account, *, uri: str) -> Block:
+    """A block of ours."""
+    return Block(id=Uri(uri), actor=Uri(account.uri), object=Uri(target.uri))
+
+
+def undo_block(account: Account, target: Account, *, uri: str) -> Undo:
+    """A block of ours lifted."""
+    return Undo(id=_undo_id(uri), actor=Uri(account.uri), object=block_of(account, target, uri=uri))
+
+
+def add_of(account: Account, post: Post, *, id_: Uri) -> Add:
+    """A post of ours pinned to the profile."""
+    return Add(id=id_, actor=Uri(account.uri), object=Uri(post.uri), target=Uri(account.featured_url))
+
+
+def remove_of(account: Account, post: Post, *, id_: Uri) -> Remove:
+    """A post of ours no longer pinned."""
+    return Remove(id=id_, actor=Uri(account.uri), object=Uri(post.uri), target=Uri(account.featured_url))
+
+
+def _undo_id(uri: str) -> Uri:
+    return Uri(f"{uri}#undo")
+
+
+def _own_followers(actor: Actor) -> tuple[Uri, ...]:
+    return (actor.followers,) if actor.followers else ()
+
+
+def _visibility(boost: Post) -> Visibility:
+    match boost.visibility:
+        case "unlisted" | "followers" as narrower:
+            return narrower
+        case _:
+            return "public"

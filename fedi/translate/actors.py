@@ -1,0 +1,134 @@
+"""Between Account rows and actors on the wire (ActivityPub 4.1, federation reference section 3)."""
+
+import mimetypes
+from typing import Any
+
+from fedi.activitypub.actors import Actor, Field, PublicKey
+from fedi.activitypub.attachments import Image
+from fedi.activitypub.reader import same_origin
+from fedi.activitypub.tags import Emoji
+from fedi.activitypub.uris import LocalUris
+from fedi.activitypub.vocabulary import Uri
+from fedi.errors import Malformed, WrongOrigin
+from fedi.models.accounts import Account
+from fedi.security.keys import load_public
+from fedi.text.html import sanitise
+
+
+def actor_of(account: Account, uris: LocalUris, *, instance_title: str = "") -> Actor:
+    """Give an account of ours as it is served and sent; the server's own actor is named like the server."""
+    is_server = account.uri == uris.instance_actor
+    key = PublicKey(id=Uri(account.key_id), owner=Uri(account.uri), pem=account.public_key_pem)
+    return Actor(
+        id=Uri(account.uri),
+        type=account.actor_type,
+        username=account.username,
+        webfinger=uris.handle(account.username),
+        name=account.display_name or (instance_title if is_server else ""),
+        summary=account.note,
+        url=_uri(account.url),
+        inbox=Uri(account.inbox_url),
+        outbox=_uri(account.outbox_url),
+        followers=_uri(account.followers_url),
+        following=_uri(account.following_url),
+        featured=_uri(account.featured_url),
+        shared_inbox=_uri(account.shared_inbox_url),
+        icon=_picture(
+            uris, account.avatar_key, account.avatar_url, account.avatar_alt, account.avatar_source_type
+        ),
+        image=_picture(
+            uris, account.header_key, account.header_url, account.header_alt, account.header_source_type
+        ),
+        locked=account.locked,
+        discoverable=account.discoverable,
+        indexable=account.indexable,
+        memorial=account.memorial,
+        suspended=account.suspended_at is not None,
+        also_known_as=tuple(Uri(alias) for alias in account.also_known_as),
+        moved_to=_uri(account.moved_to_uri),
+        published=account.created_at,
+        fields=tuple(Field(name=field["name"], value=field["value"]) for field in account.fields_list),
+        public_keys=(key,) if account.public_key_pem else (),
+    )
+
+
+def account_values(actor: Actor) -> dict[str, Any]:
+    """Give the columns of Account that a remote actor decides, sanitised and within their limits.
+
+    The handle's domain and the times are the caller's. Raises WrongOrigin for an inbox on another host
+    than the actor's: deliveries could be aimed at a third party with it. A shared inbox elsewhere is left
+    out, and so is a key that is not accepted.
+    """
+    if not same_origin(actor.inbox, actor.id):
+        raise WrongOrigin("The actor's inbox is on another server than the actor.")
+    shared = actor.shared_inbox if actor.shared_inbox and same_origin(actor.shared_inbox, actor.id) else ""
+    return {
+        "username": actor.username,
+        "username_lower": actor.username.lower(),
+        "uri": actor.id,
+        "url": actor.url or actor.id,
+        "actor_type": actor.type,
+        "display_name": actor.name,
+        "note": sanitise(actor.summary),
+        "fields_list": [
+            {"name": field.name, "value": sanitise(field.value), "text": "", "verified_at": None}
+            for field in actor.fields
+        ],
+        "emojis": emoji_values(actor.emojis),
+        "locked": actor.locked or False,
+        "discoverable": actor.discoverable or False,
+        "indexable": actor.indexable or False,
+        "memorial": actor.memorial,
+        "moved_to_uri": actor.moved_to or "",
+        "also_known_as": list(actor.also_known_as),
+        "inbox_url": actor.inbox,
+        "shared_inbox_url": shared,
+        "outbox_url": actor.outbox or "",
+        "followers_url": actor.followers or "",
+        "following_url": actor.following or "",
+        "featured_url": actor.featured or "",
+        **_picture_values("avatar", actor.icon),
+        **_picture_values("header", actor.image),
+        **_key_values(actor),
+    }
+
+
+def emoji_values(emojis: tuple[Emoji, ...]) -> list[dict[str, str]]:
+    """Give custom emoji as rows keep them: `{"shortcode", "url"}`, each shortcode once."""
+    return list(
+        {emoji.shortcode: {"shortcode": emoji.shortcode, "url": emoji.url} for emoji in emojis}.values()
+    )
+
+
+def _uri(value: str) -> Uri | None:
+    return Uri(value) if value else None
+
+
+def _picture(uris: LocalUris, key: str, url: str, alt: str, source_type: str) -> Image | None:
+    if not key and not url:
+        return None
+    return Image(
+        url=uris.media(key) if key else Uri(url),
+        media_type=mimetypes.guess_type(key or url)[0],
+        alt=alt or None,
+        digital_source_type=_uri(source_type),
+    )
+
+
+def _picture_values(name: str, picture: Image | None) -> dict[str, str]:
+    return {
+        f"{name}_url": picture.url if picture else "",
+        f"{name}_alt": (picture.alt if picture else None) or "",
+        f"{name}_source_type": (picture.digital_source_type if picture else None) or "",
+    }
+
+
+def _key_values(actor: Actor) -> dict[str, str]:
+    for key in actor.public_keys:
+        try:
+            load_public(key.pem)
+        except Malformed:
+            # The actor may have another key; without any it can be read and named, but cannot act here.
+            continue
+        return {"key_id": key.id, "public_key_pem": key.pem}
+    return {"key_id": "", "public_key_pem": ""}

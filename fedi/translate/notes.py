@@ -1,0 +1,209 @@
+"""Between posts and notes on the wire (ActivityPub 4.1, federation reference sections 8, 9 and 19.2)."""
+
+import html
+import mimetypes
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+from urllib.parse import urlsplit
+
+from fedi.activitypub.attachments import AiSystem, Attachment
+from fedi.activitypub.audience import Visibility, address, visibility_of
+from fedi.activitypub.notes import Note, Source
+from fedi.activitypub.tags import Hashtag, Mention
+from fedi.activitypub.uris import LocalUris
+from fedi.activitypub.vocabulary import PUBLIC, Uri
+from fedi.models.accounts import Account
+from fedi.models.media import MediaAttachment
+from fedi.queries.snapshots import PostSnapshot
+from fedi.text.html import Html, sanitise
+from fedi.text.tokens import is_tag
+from fedi.translate.actors import emoji_values
+
+# Shown as they are written; all other types get their title in front and a link to their page behind.
+_POST_KINDS = frozenset({"Note", "Question"})
+# Ids are made of this time; a year 1 would make a negative one.
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_MEDIA_KINDS = frozenset({"image", "video", "audio"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaDraft:
+    """A file of a remote post, by the columns of MediaAttachment; sizes and labels are claims."""
+
+    remote_url: str
+    kind: str
+    media_type: str
+    description: str
+    width: int | None
+    height: int | None
+    blurhash: str
+    focus_x: float
+    focus_y: float
+    source_type: str
+    ai_system: str
+    ai_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedPost:
+    """A remote post as we would store it. Times are not in the future; `updated_at` None: never edited.
+
+    `mentions` are the actors that its tags name, `addressed` those that it is sent to; `tags` are as
+    written, without `#`; `context_uri` and `in_reply_to_uri` are "" where there is none.
+    """
+
+    uri: str
+    url: str
+    kind: str
+    content: Html
+    summary: str
+    sensitive: bool
+    language: str
+    published_at: datetime
+    updated_at: datetime | None
+    visibility: Visibility
+    in_reply_to_uri: str
+    context_uri: str
+    tags: tuple[str, ...]
+    mentions: tuple[Uri, ...]
+    addressed: tuple[Uri, ...]
+    media: tuple[MediaDraft, ...]
+    emojis: list[dict[str, str]]
+
+
+def note_of(snapshot: PostSnapshot, uris: LocalUris) -> Note:
+    """Give a post of ours as it is served and sent."""
+    post, author = snapshot.post, snapshot.author
+    to, cc = audience_of(snapshot)
+    return Note(
+        id=Uri(post.uri),
+        type=post.kind,
+        attributed_to=Uri(author.uri),
+        url=Uri(post.url),
+        content=post.content,
+        language=post.language or None,
+        summary=post.summary or None,
+        sensitive=post.sensitive,
+        published=post.published_at,
+        updated=post.edited_at,
+        to=to,
+        cc=cc,
+        in_reply_to=Uri(post.in_reply_to_uri) if post.in_reply_to_uri else None,
+        context=post.context_uri or None,
+        mentions=tuple(_mention(named.account, uris) for named in snapshot.mentions if not named.silent),
+        hashtags=tuple(Hashtag(name=tag.display, href=uris.tag_page(tag.name)) for tag in snapshot.tags),
+        attachments=tuple(attachment_of(media, uris) for media in snapshot.media),
+        replies=uris.replies(post.id),
+        likes=uris.likes(post.id),
+        likes_count=post.favourites_count,
+        shares=uris.shares(post.id),
+        shares_count=post.boosts_count,
+        source=Source(content=post.text) if post.text else None,
+    )
+
+
+def audience_of(snapshot: PostSnapshot) -> tuple[tuple[Uri, ...], tuple[Uri, ...]]:
+    """Give (to, cc) of a post of ours: who is mentioned, silently too, is addressed."""
+    mentioned = [Uri(named.account.uri) for named in snapshot.mentions]
+    visibility = cast("Visibility", snapshot.post.visibility)  # the column holds nothing else
+    return address(visibility, Uri(snapshot.author.followers_url), mentioned)
+
+
+def attachment_of(media: MediaAttachment, uris: LocalUris) -> Attachment:
+    """Give a picture with its alt text and, where a model made it, its label (section 19.2)."""
+    system = AiSystem(name=media.ai_system, version=media.ai_version or None) if media.ai_system else None
+    return Attachment(
+        url=uris.media(media.file_key) if media.file_key else Uri(media.remote_url),
+        media_type=media.media_type or None,
+        alt=media.description or None,
+        width=media.width,
+        height=media.height,
+        blurhash=media.blurhash or None,
+        focal_point=(media.focus_x, media.focus_y),
+        digital_source_type=Uri(media.source_type) if media.source_type else None,
+        ai_system=system,
+    )
+
+
+def received(note: Note, *, followers_uri: str, now: datetime) -> ReceivedPost:
+    """Read a note as a post to store; `followers_uri` is the author's own collection, as we know it.
+
+    Times before 1990 and in the future are clamped, HTML is sanitised, and what is neither a Note nor a
+    Question becomes a title, its text and a link.
+    """
+    followers = Uri(followers_uri) if followers_uri else None
+    published = min(max(note.published or now, _EARLIEST), now)
+    is_post = note.type in _POST_KINDS
+    # The summary of an article is its excerpt unless the author says that the whole is sensitive.
+    warning = note.summary or "" if is_post or note.sensitive else ""
+    return ReceivedPost(
+        uri=note.id,
+        url=note.url or note.id,
+        kind=note.type,
+        content=_content(note) if is_post else _converted(note),
+        summary=warning,
+        sensitive=note.sensitive or bool(warning),
+        language=note.language or "",
+        published_at=published,
+        updated_at=min(note.updated, now) if note.updated and note.updated > published else None,
+        visibility=visibility_of(note.to, note.cc, followers),
+        in_reply_to_uri=note.in_reply_to or "",
+        context_uri=note.context or "",
+        tags=tuple(dict.fromkeys(tag.name for tag in note.hashtags if is_tag(tag.name))),
+        mentions=tuple(dict.fromkeys(mention.href for mention in note.mentions)),
+        addressed=tuple(uri for uri in dict.fromkeys((*note.to, *note.cc)) if uri not in {PUBLIC, followers}),
+        media=tuple(_media_draft(each) for each in note.attachments if _kind(each) != "page"),
+        emojis=emoji_values(note.emojis),
+    )
+
+
+def _mention(account: Account, uris: LocalUris) -> Mention:
+    name = uris.handle(account.username) if account.is_local else account.acct
+    return Mention(href=Uri(account.uri), name=f"@{name}")
+
+
+def _content(note: Note) -> Html:
+    """Give the text; a poll's options follow it as a list, for there is no voting here yet."""
+    options = note.poll.options if note.poll else ()
+    listed = "".join(f"<li>{html.escape(option.name)}</li>" for option in options)
+    return sanitise(note.content + (f"<ul>{listed}</ul>{_link(note)}" if listed else ""))
+
+
+def _converted(note: Note) -> Html:
+    title = f"<p><strong>{html.escape(note.name)}</strong></p>" if note.name else ""
+    excerpt = f"<p>{html.escape(note.summary)}</p>" if note.summary else ""
+    return sanitise(title + (note.content or excerpt) + _link(note))
+
+
+def _link(note: Note) -> str:
+    page = html.escape(note.url or note.id)
+    return f'<p><a href="{page}">{page}</a></p>'
+
+
+def _media_draft(attachment: Attachment) -> MediaDraft:
+    focus_x, focus_y = attachment.focal_point or (0.0, 0.0)
+    system = attachment.ai_system
+    return MediaDraft(
+        remote_url=attachment.url,
+        kind=_kind(attachment),
+        media_type=(attachment.media_type or "")[:64],
+        description=attachment.alt or "",
+        width=attachment.width,
+        height=attachment.height,
+        blurhash=attachment.blurhash or "",
+        focus_x=focus_x,
+        focus_y=focus_y,
+        source_type=attachment.digital_source_type or "",
+        ai_system=system.name if system else "",
+        ai_version=(system.version if system else None) or "",
+    )
+
+
+def _kind(attachment: Attachment) -> str:
+    """Tell image, video, audio, unknown, or page: a link to one is no media."""
+    named = attachment.media_type or mimetypes.guess_type(urlsplit(attachment.url).path)[0] or ""
+    kind = named.partition("/")[0] or attachment.type.lower()
+    if kind == "text":
+        return "page"
+    return kind if kind in _MEDIA_KINDS else "unknown"
