@@ -1,0 +1,76 @@
+"""Who follows whom, who liked and boosted what, and what an account shows the world (ActivityPub 5)."""
+
+from fedi.models.accounts import Account
+from fedi.models.posts import Post
+from fedi.queries import timelines
+from fedi.queries.paging import Page
+from fedi.queries.rows import columns, made
+from fedi.queries.snapshots import PostSnapshot
+from fedi.server import Server
+
+Listed = list[tuple[int, Account]]
+
+
+async def followers(server: Server, account: Account, page: Page) -> Listed:
+    """Load who follows the account, each with the follow's id, by which the list is paged."""
+    return await _listed(
+        server, "follows k", "follower_id", "k.target_id = ? AND k.state = 'accepted'", account.id, page
+    )
+
+
+async def following(server: Server, account: Account, page: Page) -> Listed:
+    """Load whom the account follows, each with the follow's id, by which the list is paged."""
+    return await _listed(
+        server, "follows k", "target_id", "k.follower_id = ? AND k.state = 'accepted'", account.id, page
+    )
+
+
+async def favourited_by(server: Server, post: Post, page: Page) -> Listed:
+    """Load who made the post a favourite, each with the favourite's id."""
+    return await _listed(server, "favourites k", "account_id", "k.post_id = ?", post.id, page)
+
+
+async def boosted_by(server: Server, post: Post, page: Page) -> Listed:
+    """Load who boosted the post for all to see, each with the boost's id."""
+    return await _listed(
+        server,
+        "posts k",
+        "author_id",
+        "k.boost_of_id = ? AND k.visibility IN ('public', 'unlisted')",
+        post.id,
+        page,
+    )
+
+
+async def outbox(server: Server, account: Account, page: Page) -> list[PostSnapshot]:
+    """Load what the account posts and boosts for anybody to read, newest first (ActivityPub 5.1)."""
+    return await timelines.of_account(server, account, None, page)
+
+
+async def outbox_count(server: Server, account: Account) -> int:
+    """Count what the account posts and boosts for anybody to read."""
+    rows = await server.db.rows(
+        "SELECT count(*) AS count FROM posts WHERE author_id = ? AND visibility IN ('public', 'unlisted')",
+        [account.id],
+    )
+    return int(rows[0]["count"])
+
+
+async def featured(server: Server, account: Account) -> list[PostSnapshot]:
+    """Load the pinned posts that anybody may read, the last pinned first."""
+    return await timelines.of_account(server, account, None, Page(limit=_MAX_PINNED), pinned=True)
+
+
+_MAX_PINNED = 40
+
+
+async def _listed(server: Server, source: str, who: str, condition: str, value: int, page: Page) -> Listed:
+    """Load the present accounts that rows `k` of a table name in the column `who`, by the ids of the rows."""
+    bounds, bound_values = page.clause("k.id")
+    rows = await server.db.rows(
+        f"SELECT k.id AS row_id, {columns(Account, 'a')} FROM {source} JOIN accounts a ON a.id = k.{who}"
+        f" WHERE {condition} AND {bounds} AND a.suspended_at IS NULL AND a.gone_at IS NULL"
+        f" ORDER BY {page.order('k.id')} LIMIT ?",
+        [value, *bound_values, page.limit],
+    )
+    return page.arrange([(row["row_id"], made(Account, row)) for row in rows])

@@ -1,0 +1,196 @@
+"""Posts loaded with all that rendering them needs, in a fixed number of queries however many they are.
+
+Nothing here asks who may see a post: the lists and `visibility` have done so before.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from fedi.models.accounts import Account
+from fedi.models.media import MediaAttachment
+from fedi.models.posts import Post, Tag
+from fedi.models.users import Application
+from fedi.queries.rows import load, load_by_id, marks
+from fedi.server import Server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MentionView:
+    """An account that a post names; `silent`: it is addressed without being named."""
+
+    account: Account
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostSnapshot:
+    """A post as `viewer_id` (None: nobody logged in) is shown it.
+
+    Of a boost, `boost_of` is what it boosts, and what the viewer did (`favourited` and so on) is said of
+    that, on both. `media` is in the author's order; `in_reply_to_uri` is "" when it answers nothing.
+    """
+
+    post: Post
+    author: Account
+    media: Sequence[MediaAttachment] = ()
+    mentions: Sequence[MentionView] = ()
+    tags: Sequence[Tag] = ()
+    application: Application | None = None
+    boost_of: "PostSnapshot | None" = None
+    in_reply_to_uri: str = ""
+    viewer_id: int | None = None
+    favourited: bool = False
+    boosted: bool = False
+    bookmarked: bool = False
+    pinned: bool = False
+    muted: bool = False
+
+    @property
+    def shown(self) -> "PostSnapshot":
+        """The post that is read: what a boost boosts, else itself."""
+        return self.boost_of or self
+
+
+async def by_ids(server: Server, ids: Sequence[int], viewer: Account | None) -> list[PostSnapshot]:
+    """Load the posts with these ids, in this order; what is not there is left out."""
+    if not ids:
+        return []
+    wanted = marks(ids)
+    where = f"WHERE r.id IN ({wanted}) OR r.id IN (SELECT boost_of_id FROM posts WHERE id IN ({wanted}))"
+    found = {post.id: post for post in await load(server, Post, where, [*ids, *ids])}
+    posts = [found[id_] for id_ in ids if id_ in found]
+    return await _snapshots(server, posts, found, viewer)
+
+
+async def of_posts(server: Server, posts: Sequence[Post], viewer: Account | None) -> list[PostSnapshot]:
+    """Load what belongs to these posts; the same order, one snapshot for each."""
+    boosted = {post.boost_of_id for post in posts if post.boost_of_id is not None}
+    found = await load_by_id(server, Post, boosted)
+    found.update((post.id, post) for post in posts)
+    return await _snapshots(server, posts, found, viewer)
+
+
+async def of_post(server: Server, post: Post, viewer: Account | None) -> PostSnapshot:
+    """Load what belongs to one post."""
+    return (await of_posts(server, [post], viewer))[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """That a post has something: a mention or a tag (`to` is its account or tag), media, a viewer's mark."""
+
+    id: int
+    kind: str
+    post_id: int
+    to: int
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the snapshots of a page are made of."""
+
+    viewer_id: int | None
+    posts: Mapping[int, Post]
+    links: Mapping[tuple[str, int], list[_Link]]
+    accounts: Mapping[int, Account]
+    tags: Mapping[int, Tag]
+    media: Mapping[int, list[MediaAttachment]]
+    applications: Mapping[int, Application]
+    parent_uris: Mapping[int, str]
+
+
+async def _snapshots(
+    server: Server, posts: Sequence[Post], found: Mapping[int, Post], viewer: Account | None
+) -> list[PostSnapshot]:
+    if not posts:
+        return []
+    links = await _links(server, list(found), viewer)
+    grouped: defaultdict[tuple[str, int], list[_Link]] = defaultdict(list)
+    for link in links:
+        grouped[link.kind, link.post_id].append(link)
+    people = {post.author_id for post in found.values()} | _targets(links, "mention")
+    applications = {post.application_id for post in found.values() if post.application_id is not None}
+    parts = _Parts(
+        viewer_id=viewer.id if viewer else None,
+        posts=found,
+        links=grouped,
+        accounts=await load_by_id(server, Account, people),
+        tags=await load_by_id(server, Tag, _targets(links, "tag")),
+        media=await _media(server, {link.post_id for link in links if link.kind == "media"}),
+        applications=await load_by_id(server, Application, applications),
+        parent_uris=await _parent_uris(server, found.values()),
+    )
+    return [_snapshot(post, parts) for post in posts]
+
+
+async def _links(server: Server, ids: Sequence[int], viewer: Account | None) -> list[_Link]:
+    """Load all that is small in one query; whatever a page does not have then costs no query of its own."""
+    within = f"post_id IN ({marks(ids)})"
+    selects = [
+        f"SELECT id, 'mention' AS kind, post_id, account_id AS other, silent FROM mentions WHERE {within}",
+        f"SELECT id, 'tag', post_id, tag_id, 0 FROM post_tags WHERE {within}",
+        f"SELECT id, 'media', post_id, 0, 0 FROM media_attachments WHERE {within}",
+    ]
+    values = [*ids] * 3
+    if viewer is not None:
+        for kind, table in _MARKS.items():
+            selects.append(
+                f"SELECT id, '{kind}', post_id, 0, 0 FROM {table} WHERE account_id = ? AND {within}"
+            )
+            values += [viewer.id, *ids]
+        boosts = f"author_id = ? AND boost_of_id IN ({marks(ids)})"
+        selects.append(f"SELECT id, 'boost', boost_of_id, 0, 0 FROM posts WHERE {boosts}")
+        values += [viewer.id, *ids]
+    rows = await server.db.rows(" UNION ALL ".join(selects), values)
+    links = [_Link(row["id"], row["kind"], row["post_id"], row["other"], bool(row["silent"])) for row in rows]
+    return sorted(links, key=lambda link: link.id)
+
+
+_MARKS = {"favourite": "favourites", "bookmark": "bookmarks", "pin": "pins"}
+
+
+def _targets(links: Iterable[_Link], kind: str) -> set[int]:
+    return {link.to for link in links if link.kind == kind}
+
+
+async def _media(server: Server, post_ids: set[int]) -> dict[int, list[MediaAttachment]]:
+    if not post_ids:
+        return {}
+    grouped: defaultdict[int, list[MediaAttachment]] = defaultdict(list)
+    where = f"WHERE r.post_id IN ({marks(list(post_ids))}) ORDER BY r.position, r.id"
+    for media in await load(server, MediaAttachment, where, list(post_ids)):
+        grouped[media.post_id or 0].append(media)
+    return grouped
+
+
+async def _parent_uris(server: Server, posts: Iterable[Post]) -> dict[int, str]:
+    """Load the URIs of parents that the answers themselves do not name."""
+    ids = [post.in_reply_to_id for post in posts if post.in_reply_to_id and not post.in_reply_to_uri]
+    if not ids:
+        return {}
+    rows = await server.db.rows(f"SELECT id, uri FROM posts WHERE id IN ({marks(ids)})", ids)
+    return {row["id"]: row["uri"] for row in rows}
+
+
+def _snapshot(post: Post, parts: _Parts) -> PostSnapshot:
+    original = parts.posts.get(post.boost_of_id) if post.boost_of_id is not None else None
+    marked = original or post
+    mentions = parts.links.get(("mention", post.id), ())
+    tags = parts.links.get(("tag", post.id), ())
+    return PostSnapshot(
+        post=post,
+        author=parts.accounts[post.author_id],
+        media=parts.media.get(post.id, ()),
+        mentions=[MentionView(account=parts.accounts[link.to], silent=link.silent) for link in mentions],
+        tags=[parts.tags[link.to] for link in tags],
+        application=parts.applications.get(post.application_id or 0),
+        boost_of=_snapshot(original, parts) if original else None,
+        in_reply_to_uri=post.in_reply_to_uri or parts.parent_uris.get(post.in_reply_to_id or 0, ""),
+        viewer_id=parts.viewer_id,
+        favourited=("favourite", marked.id) in parts.links,
+        boosted=("boost", marked.id) in parts.links,
+        bookmarked=("bookmark", marked.id) in parts.links,
+        pinned=("pin", marked.id) in parts.links,
+    )

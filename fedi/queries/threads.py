@@ -1,0 +1,62 @@
+"""The posts above and below a post in its conversation (Mastodon API: statuses, context)."""
+
+from fedi.models.accounts import Account
+from fedi.models.posts import Post
+from fedi.queries import snapshots
+from fedi.queries.rows import marks
+from fedi.queries.snapshots import PostSnapshot
+from fedi.queries.visibility import every, unhidden, unsilenced, visible
+from fedi.server import Server
+
+# What Mastodon gives to those who are not signed in, and to those who are.
+_ANCESTORS, _DESCENDANTS, _DEPTH = 40, 60, 20
+_SIGNED_IN = 4096
+
+
+async def ancestors(server: Server, post: Post, viewer: Account | None) -> list[PostSnapshot]:
+    """Load what the post answers, what that answers, and so on, oldest first.
+
+    What the viewer may not see is left out, and what stands above it is still given.
+    """
+    rows = await server.db.rows(
+        "WITH RECURSIVE above(id, height) AS ("
+        " SELECT in_reply_to_id, 1 FROM posts WHERE id = ? AND in_reply_to_id IS NOT NULL"
+        " UNION SELECT p.in_reply_to_id, above.height + 1 FROM above JOIN posts p ON p.id = above.id"
+        " WHERE p.in_reply_to_id IS NOT NULL AND above.height < ?"
+        ") SELECT id FROM above ORDER BY height DESC",
+        [post.id, _ANCESTORS if viewer is None else _SIGNED_IN],
+    )
+    return await _seen(server, [row["id"] for row in rows], viewer)
+
+
+async def descendants(server: Server, post: Post, viewer: Account | None) -> list[PostSnapshot]:
+    """Load the answers, each followed by its own answers, oldest first; the author's own thread leads.
+
+    What the viewer may not see is left out; answers to it stay where they may be seen.
+    """
+    most, depth = (_DESCENDANTS, _DEPTH) if viewer is None else (_SIGNED_IN, _SIGNED_IN)
+    rows = await server.db.rows(
+        "WITH RECURSIVE below(id, depth) AS ("
+        " SELECT id, 1 FROM posts WHERE in_reply_to_id = ?"
+        " UNION ALL SELECT p.id, below.depth + 1 FROM below JOIN posts p ON p.in_reply_to_id = below.id"
+        " WHERE below.depth < ? ORDER BY 2 DESC, 1 LIMIT ?"
+        ") SELECT id FROM below",
+        [post.id, depth, most],
+    )
+    found = await _seen(server, [row["id"] for row in rows], viewer)
+    own = [each for each in found if _continues(each.post, post.author_id)]
+    return [*own, *(each for each in found if not _continues(each.post, post.author_id))]
+
+
+async def _seen(server: Server, ids: list[int], viewer: Account | None) -> list[PostSnapshot]:
+    """Load those posts that the viewer may and wants to see, in the order of `ids`."""
+    if not ids:
+        return []
+    where, values = every([visible(viewer), unhidden(viewer, server.clock.now()), unsilenced(viewer)])
+    sql = f"SELECT p.id FROM posts p WHERE p.id IN ({marks(ids)}) AND {where}"
+    seen = {row["id"] for row in await server.db.rows(sql, [*ids, *values])}
+    return await snapshots.by_ids(server, [id_ for id_ in ids if id_ in seen], viewer)
+
+
+def _continues(post: Post, author_id: int) -> bool:
+    return post.author_id == author_id and post.in_reply_to_account_id == author_id
