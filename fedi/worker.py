@@ -2,7 +2,7 @@
 
 import asyncio
 
-from fedi.actions import housekeeping, moderation, styles
+from fedi.actions import accounts, housekeeping, moderation, styles
 from fedi.federation import deliver, inbox, people
 from fedi.jobs import queue, worker
 from fedi.jobs.kinds import (
@@ -23,7 +23,7 @@ TABLE: Table = {
     Deliver: deliver.run,
     RunStyle: styles.run,
     RefreshAccount: people.refresh,
-    PurgeAccount: housekeeping.purge_account,
+    PurgeAccount: accounts.purge,
     SeverDomain: moderation.sever_domain,
     Prune: housekeeping.prune,
 }

@@ -1,25 +1,19 @@
 """Remove what is too old to matter, a small batch at a time, so that nobody waits for the database."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from fedi.actions import counters, media, styles
+from fedi.actions import media, styles
 from fedi.actions.sessions import SESSION_LIFE
 from fedi.jobs import queue
-from fedi.jobs.kinds import Prune, PurgeAccount
+from fedi.jobs.kinds import Prune
 from fedi.logs import logger
-from fedi.models.accounts import Account
 from fedi.models.federation import OutgoingActivity
-from fedi.models.interactions import Favourite
 from fedi.models.media import MediaAttachment, StyleRun
-from fedi.models.notifications import Notification
-from fedi.models.posts import IdempotencyKey, Post, Tombstone
-from fedi.models.relationships import Block, Follow, Mute
+from fedi.models.posts import IdempotencyKey, Tombstone
 from fedi.models.users import AccessToken, AuthorizationCode, Session
 from fedi.server import Server
 
@@ -45,47 +39,6 @@ async def prune(server: Server, job: Prune) -> None:
     removed["media"] = await _remove_unattached(server, now)
     removed["style_runs"] = await styles.end_lost(server)
     logger().info("housekeeping.pruned", **{name: count for name, count in removed.items() if count})
-
-
-async def purge_account(server: Server, job: PurgeAccount) -> None:
-    """Remove what a deleted account of another server left here: posts, marks, follows (job PurgeAccount).
-
-    The row itself stays and says that it is gone. Nothing happens to an account that is not.
-    """
-    account = await Account.get_or_none(id=job.account_id)
-    if account is None or account.gone_at is None or account.is_local:
-        return
-    await _each(server, Post.filter(author_id=account.id), counters.post_removed)
-    await _each(server, Favourite.filter(account_id=account.id), _uncount_favourite)
-    await _each(server, Follow.filter(follower_id=account.id), _uncount_follow)
-    await _each(server, Follow.filter(target_id=account.id), _uncount_follow)
-    for left in (
-        Block.filter(Q(account_id=account.id) | Q(target_id=account.id)),
-        Mute.filter(target_id=account.id),
-        Notification.filter(from_account_id=account.id),
-        MediaAttachment.filter(account_id=account.id),
-    ):
-        await _delete(server, left)
-
-
-async def _each(server: Server, rows: QuerySet[Any], uncount: Callable[[Any], Awaitable[None]]) -> None:
-    """Remove rows batch by batch, each after it was taken out of the counts."""
-    while batch := await rows.limit(_BATCH):
-        async with server.db.transaction():
-            for row in batch:
-                await uncount(row)
-            await rows.model.filter(id__in=[row.id for row in batch]).delete()
-        await asyncio.sleep(0)
-
-
-async def _uncount_favourite(favourite: Favourite) -> None:
-    await counters.lower_of_post(favourite.post_id, "favourites_count")
-
-
-async def _uncount_follow(follow: Follow) -> None:
-    if follow.state == "accepted":
-        await counters.lower_of_account(follow.follower_id, "following_count")
-        await counters.lower_of_account(follow.target_id, "followers_count")
 
 
 async def _outlived(server: Server, now: datetime) -> dict[str, QuerySet[Any]]:
