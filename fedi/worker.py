@@ -2,7 +2,7 @@
 
 import asyncio
 
-from fedi.actions import accounts, housekeeping, moderation, styles
+from fedi.actions import accounts, deletes, housekeeping, moderation, styles
 from fedi.federation import deliver, inbox, people
 from fedi.jobs import queue, worker
 from fedi.jobs.kinds import (
@@ -11,6 +11,7 @@ from fedi.jobs.kinds import (
     Prune,
     PurgeAccount,
     RefreshAccount,
+    RemoveMedia,
     RunStyle,
     SeverDomain,
 )
@@ -24,6 +25,7 @@ TABLE: Table = {
     RunStyle: styles.run,
     RefreshAccount: people.refresh,
     PurgeAccount: accounts.purge,
+    RemoveMedia: deletes.remove_media,
     SeverDomain: moderation.sever_domain,
     Prune: housekeeping.prune,
 }

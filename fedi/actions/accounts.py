@@ -1,10 +1,12 @@
 """Accounts: made here, learnt from peers, changed by their owners, gone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from anyio import to_thread
+from tortoise.expressions import Q
 
 from fedi.actions import deletes, favourites, follows, publish, reach, tombstones
 from fedi.activitypub.actors import Actor
@@ -12,10 +14,12 @@ from fedi.errors import Invalid, WrongOrigin
 from fedi.jobs.kinds import PurgeAccount, RefreshAccount
 from fedi.jobs.queue import NewJob, enqueue
 from fedi.models.accounts import Account
-from fedi.models.interactions import Favourite
+from fedi.models.interactions import Bookmark, Favourite
 from fedi.models.media import MediaAttachment
+from fedi.models.notifications import Notification
 from fedi.models.posts import Post
-from fedi.models.relationships import Follow
+from fedi.models.relationships import Block, Follow, Mute
+from fedi.models.users import User
 from fedi.security.keys import KeyPair, make_rsa_pair
 from fedi.server import Server
 from fedi.text.compose import compose, compose_field, count_characters
@@ -30,6 +34,22 @@ MAX_FIELD_CHARACTERS = 255
 INSTANCE_ACTOR_TYPE = "Application"
 _ACTOR_TYPES = ("Person", "Service")
 _PURGE_BATCH = 100
+
+
+# What is left of a profile when its account is gone.
+_BARE: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        **dict.fromkeys(("display_name", "note", "note_text"), ""),
+        **{
+            f"{picture}_{part}": ""
+            for picture in ("avatar", "header")
+            for part in ("key", "url", "alt", "source_type", "ai_system")
+        },
+        "fields_list": [],
+        "emojis": [],
+        "last_post_at": None,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,33 +217,44 @@ async def mark_gone(server: Server, account: Account) -> None:
                 object_uri=account.uri,
                 priority=publish.BULK,
             )
-        await Account.filter(id=account.id).update(gone_at=server.clock.now())
+        now = server.clock.now()
+        await Account.filter(id=account.id).update(gone_at=now)
+        await User.filter(account_id=account.id).update(disabled_at=now)
         await enqueue(
             server, NewJob(work=PurgeAccount(account_id=account.id), unique_key=f"purge:{account.id}")
         )
 
 
 async def purge(server: Server, work: PurgeAccount) -> None:
-    """Run the job that removes what a gone account left: follows, marks, posts, each with its counts.
+    """Run the job that removes what a gone account left: ties, marks, posts, each with its counts.
 
-    The row of one of ours stays, so that its name and URI are not used again; a remote one's goes. Who has
-    come back meanwhile is left alone. May be stopped anywhere and run again.
+    The bare row stays, so that its name and URI are not used again and blocks of it hold. Who has come back
+    meanwhile is left alone. May be stopped anywhere and run again.
     """
     account = await Account.get_or_none(id=work.account_id)
     if account is None or account.gone_at is None:
         return
-    for follow in await Follow.filter(follower_id=account.id).select_related("target"):
-        await follows.unfollow(server, account, follow.target)
-    for follow in await Follow.filter(target_id=account.id):
-        await follows.reject(server, follow)
-    while marks := await Favourite.filter(account_id=account.id).select_related("post").limit(_PURGE_BATCH):
-        for mark in marks:
+    ties = Follow.filter(Q(follower_id=account.id) | Q(target_id=account.id)).limit(_PURGE_BATCH)
+    while batch := await ties:
+        for tie in batch:
+            await follows.reject(server, tie)
+    marks = Favourite.filter(account_id=account.id).select_related("post").limit(_PURGE_BATCH)
+    while batch_of_marks := await marks:
+        for mark in batch_of_marks:
             await favourites.unfavourite(server, account, mark.post)
-    while posts := await Post.filter(author_id=account.id).limit(_PURGE_BATCH):
-        for post in posts:
+    posts = Post.filter(author_id=account.id).limit(_PURGE_BATCH)
+    while batch_of_posts := await posts:
+        for post in batch_of_posts:
             await deletes.delete(server, post)
-    if not account.is_local:
-        await account.delete()
+    async with server.db.transaction():
+        for left in (
+            Bookmark.filter(account_id=account.id),
+            Block.filter(account_id=account.id),
+            Mute.filter(account_id=account.id),
+            Notification.filter(Q(account_id=account.id) | Q(from_account_id=account.id)),
+        ):
+            await left.delete()
+        await Account.filter(id=account.id).update(**_BARE)
 
 
 async def _free_handle(server: Server, username_lower: str, domain: str, *, but: str) -> None:
@@ -231,8 +262,9 @@ async def _free_handle(server: Server, username_lower: str, domain: str, *, but:
     former = await Account.get_or_none(username_lower=username_lower, domain=domain)
     if former is None or former.uri == but:
         return
-    # No name has a "!", so this can be nobody's.
-    await Account.filter(id=former.id).update(username_lower=f"{former.id}!{username_lower}")
+    # No name has a "!", so this can be nobody's; the handle that people see must be one account's as well.
+    freed = f"{former.username}!{former.id}"
+    await Account.filter(id=former.id).update(username=freed, username_lower=freed.lower())
     await enqueue(server, NewJob(work=RefreshAccount(uri=former.uri)))
 
 

@@ -49,7 +49,7 @@ async def activity(
     and to `extra_inboxes`; each inbox once, never our own, a suspended or a dead host's. Deliveries that
     concern one `object_uri` reach an inbox in order. Publishing the same id again adds only inboxes.
     """
-    if not actor.is_local:
+    if not actor.is_local or actor.gone_at is not None:
         return
     inboxes = {_inbox(account, personal=personal): None for account in accounts if account.gone_at is None}
     if followers:
