@@ -54,9 +54,11 @@ class Egress:
         body: bytes | None = None,
         max_bytes: int,
         total_seconds: float = TOTAL_SECONDS,
+        cut: bool = False,
     ) -> Answer:
         """Send one request and read at most `max_bytes` of the decompressed answer.
 
+        `cut`: only the status matters, so that an answer of any length is cut off there instead of refused.
         Raises Blocked for a URL or address that may not be reached, Unreachable when the peer cannot be
         reached or does not answer in time, TooLarge when it says more than `max_bytes`.
         """
@@ -73,7 +75,7 @@ class Egress:
                     total=total_seconds, sock_connect=_CONNECT_SECONDS, sock_read=_READ_SECONDS
                 ),
             ) as response:
-                content = await _read(response, max_bytes)
+                content = await _read(response, max_bytes, cut=cut)
                 received = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(status=response.status, headers=received, body=content, url=url)
         except _Refusal as error:
@@ -109,12 +111,14 @@ async def open_egress(*, development: bool, user_agent: str) -> AsyncIterator[Eg
         await asyncio.sleep(0)
 
 
-async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+async def _read(response: aiohttp.ClientResponse, max_bytes: int, *, cut: bool) -> bytes:
     chunks, size = [], 0
     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
         size += len(chunk)
         if size > max_bytes:
             response.close()
+            if cut:
+                break
             raise TooLarge(f"The peer's answer is larger than {max_bytes} bytes.")
         chunks.append(chunk)
     return b"".join(chunks)

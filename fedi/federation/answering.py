@@ -1,0 +1,120 @@
+"""What endpoints share: ActivityPub answers, errors as JSON, and who is asking."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedi.activitypub.reader import host_of
+from fedi.activitypub.signatures import cavage
+from fedi.activitypub.signatures.message import SignedMessage
+from fedi.activitypub.vocabulary import ACTIVITY_CONTENT_TYPE, Json
+from fedi.errors import Blocked, FediError, TooLarge, TooMany, Unreachable, Unsigned
+from fedi.federation.verify import sender
+from fedi.models.accounts import Account
+from fedi.queries import accounts, domains
+from fedi.server import Server
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+MAX_BODY_BYTES = 1024 * 1024
+
+_PUBLIC_SECONDS = 180
+_RETRY_SECONDS = 60
+# The body depends on both: pages stand at some of the same addresses, and signers may see more.
+_VARY = "Accept, Signature"
+
+
+def server_of(request: Request) -> Server:
+    """Give the server that answers."""
+    server: Server = request.app.state.server
+    return server
+
+
+def activity(json: Json, *, private: bool = False, status: int = 200) -> Response:
+    """Answer with an ActivityPub document; `private` ones are for this asker alone and kept by nobody."""
+    cache = "private, no-store" if private else f"public, max-age={_PUBLIC_SECONDS}"
+    headers = {"Vary": _VARY, "Cache-Control": cache}
+    return Response(orjson.dumps(json), status, headers, media_type=ACTIVITY_CONTENT_TYPE)
+
+
+def plain(json: Json, content_type: str, *, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer with another JSON document that anybody may read."""
+    return Response(orjson.dumps(json), 200, headers, media_type=content_type)
+
+
+def failure(error: FediError) -> Response:
+    """Answer with an error, worded for peers."""
+    headers = {"Cache-Control": "no-store", "Vary": _VARY}
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    elif isinstance(error, Unreachable):
+        headers["Retry-After"] = str(_RETRY_SECONDS)
+    body = orjson.dumps({"error": str(error)})
+    return Response(body, error.status_code, headers, media_type="application/json; charset=utf-8")
+
+
+def worded(endpoint: Endpoint) -> Endpoint:
+    """Make an endpoint answer FediErrors as JSON."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except FediError as error:
+            return failure(error)
+
+    return answer
+
+
+async def body_of(request: Request) -> bytes:
+    """Read the body, up to 1 MiB; raises TooLarge beyond."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MAX_BODY_BYTES:
+            raise TooLarge
+        parts.append(part)
+    return b"".join(parts)
+
+
+def message_of(request: Request, body: bytes = b"") -> SignedMessage:
+    """Give the request as it stood on the wire, for signatures."""
+    target: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    if query := request.scope["query_string"]:
+        target = target.partition(b"?")[0] + b"?" + query
+    lines = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
+    return SignedMessage.of(request.method, target.decode("latin-1"), lines, body)
+
+
+def address_of(request: Request) -> str:
+    """Give the address that a request came from, as the proxy in front says (uvicorn trusts only ours)."""
+    return request.client.host if request.client else ""
+
+
+async def asker(request: Request) -> Account | None:
+    """Give the account that signed a GET: None for nobody, or somebody we do not know.
+
+    Raises Unsigned for a signature that does not hold, Blocked for a suspended host.
+    """
+    if "signature" not in request.headers:
+        return None
+    server = server_of(request)
+    uri = await sender(server, message_of(request), address=address_of(request))
+    return await accounts.by_uri(uri)
+
+
+async def admit(request: Request) -> None:
+    """Let anybody read what is public, unless the settings demand a signature; no suspended host.
+
+    Without the demand a signature is not checked: that would cost a request for each new asker.
+    """
+    server = server_of(request)
+    if server.settings.federation.authorised_fetch:
+        if "signature" not in request.headers:
+            raise Unsigned("This server answers signed requests only.")
+        await sender(server, message_of(request), address=address_of(request))
+    elif "signature" in request.headers:
+        key_id = cavage.parse(message_of(request)).key_id
+        if await domains.is_suspended(host_of(key_id)):
+            raise Blocked

@@ -1,0 +1,182 @@
+"""What other servers may fetch from us, and the inboxes they deliver to (ActivityPub 3.2, 5, 7).
+
+What may not be seen is not found; what was deleted is gone, with a Tombstone.
+"""
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedi.activitypub import vocabulary
+from fedi.activitypub.actors import Actor
+from fedi.activitypub.collections import Tombstone
+from fedi.activitypub.vocabulary import PUBLIC, Json, Uri
+from fedi.errors import Forbidden, Gone, NotFound
+from fedi.federation import inbox
+from fedi.federation.answering import (
+    activity,
+    address_of,
+    admit,
+    asker,
+    body_of,
+    message_of,
+    server_of,
+)
+from fedi.models import posts
+from fedi.models.accounts import Account
+from fedi.models.federation import OutgoingActivity
+from fedi.models.posts import Post
+from fedi.queries import accounts, snapshots, visibility
+from fedi.server import Server
+from fedi.translate.activities import announce_of, create_of
+from fedi.translate.actors import actor_of
+from fedi.translate.notes import note_of
+
+
+def wants_activity(request: Request) -> bool:
+    """Say whether a request for a page would rather have the ActivityPub document (ActivityPub 3.2)."""
+    return vocabulary.wants_activity(request.headers.get("accept", ""))
+
+
+async def shared_inbox(request: Request) -> Response:
+    """POST /ap/inbox, /ap/actor/inbox: an activity for anybody here."""
+    server = server_of(request)
+    message = message_of(request, await body_of(request))
+    await inbox.take_in(server, message, address=address_of(request))
+    return Response(status_code=202)
+
+
+async def personal_inbox(request: Request) -> Response:
+    """POST /ap/u/{id}/inbox: an activity for one account; addressing decides all the same."""
+    account = await accounts.by_id(request.path_params["id"])
+    if account is None or not account.is_local:
+        raise NotFound
+    if account.gone_at is not None:
+        raise Gone
+    return await shared_inbox(request)
+
+
+async def instance_actor(request: Request) -> Response:
+    """GET /ap/actor: the server's own actor, for everybody at all times, or no key could ever be fetched."""
+    server = server_of(request)
+    account = await accounts.instance_actor(server)
+    return activity(actor_of(account, server.uris, instance_title=server.settings.instance.title).to_json())
+
+
+async def actor(request: Request) -> Response:
+    """GET /ap/u/{id}."""
+    server = server_of(request)
+    account = await accounts.by_id(request.path_params["id"])
+    return await actor_answer(request, server, account)
+
+
+async def actor_answer(request: Request, server: Server, account: Account | None) -> Response:
+    """Answer with an account of ours: its document, only its key (unsigned), or its Tombstone."""
+    account = present(account)
+    if account.gone_at is not None:
+        return _tombstone(Uri(account.uri), account.actor_type, account)
+    if account.suspended_at is not None:
+        raise Forbidden("This account is suspended.")
+    if account.uri == server.uris.instance_actor:
+        return await instance_actor(request)
+    document = actor_of(account, server.uris)
+    if server.settings.federation.authorised_fetch and "signature" not in request.headers:
+        return activity(_key_only(document))
+    await admit(request)
+    return activity(document.to_json())
+
+
+async def post(request: Request) -> Response:
+    """GET /ap/o/{id}."""
+    server = server_of(request)
+    return await post_answer(request, server, await local_post(server, request.path_params["id"]))
+
+
+async def post_answer(request: Request, server: Server, row: Post | None) -> Response:
+    """Answer with a post of ours to whom it is for, or with its Tombstone."""
+    if row is None or row.boost_of_id is not None:
+        return await _deleted_post(server, request.path_params["id"])
+    viewer, private = await reader_of(request, server, row)
+    snapshot = await snapshots.of_post(server, row, viewer)
+    return activity(note_of(snapshot, server.uris).to_json(), private=private)
+
+
+async def post_activity(request: Request) -> Response:
+    """GET /ap/o/{id}/activity: the Create of a post, the Announce of a boost."""
+    server = server_of(request)
+    row = await local_post(server, request.path_params["id"])
+    if row is None:
+        raise NotFound
+    viewer, private = await reader_of(request, server, row)
+    snapshot = await snapshots.of_post(server, row, viewer)
+    if snapshot.boost_of is None:
+        return activity(create_of(snapshot, server.uris).to_json(), private=private)
+    original = snapshot.boost_of
+    announce = announce_of(row, snapshot.author, original.post, original.author)
+    return activity(announce.to_json(), private=private)
+
+
+async def sent_activity(request: Request) -> Response:
+    """GET /ap/a/{name}: an activity as it was sent, to all if it is public, else to those it concerns."""
+    server = server_of(request)
+    found = await OutgoingActivity.get_or_none(uri=server.uris.activity(request.path_params["name"]))
+    if found is None:
+        raise NotFound
+    json: Json = orjson.loads(found.body)
+    if PUBLIC in found.audience:
+        await admit(request)
+        return activity(json)
+    viewer = await asker(request)
+    if viewer is None or viewer.uri not in {*found.audience, json.get("object"), _inner_actor(json)}:
+        raise NotFound
+    return activity(json, private=True)
+
+
+async def local_post(server: Server, id_: int) -> Post | None:
+    """Find a post or boost of ours, whoever may see it."""
+    return await Post.get_or_none(id=id_, local=True)
+
+
+async def reader_of(request: Request, server: Server, row: Post) -> tuple[Account | None, bool]:
+    """Give who reads a post, and whether it is for them alone. Raises NotFound when they may not."""
+    if await visibility.may_see(server, row, None):
+        await admit(request)
+        return None, False
+    viewer = await asker(request)
+    if viewer is None or not await visibility.may_see(server, row, viewer):
+        raise NotFound
+    return viewer, True
+
+
+def present(account: Account | None) -> Account:
+    """Give a local account. Raises NotFound for anything else."""
+    if account is None or not account.is_local:
+        raise NotFound
+    return account
+
+
+def _key_only(document: Actor) -> Json:
+    """What a key look-up needs, and nothing that a blocked server should not read (GoToSocial does so)."""
+    json = document.to_json()
+    kept = ("@context", "id", "type", "preferredUsername", "inbox", "publicKey")
+    return {name: json[name] for name in kept if name in json}
+
+
+async def _deleted_post(server: Server, id_: int) -> Response:
+    tombstone = await posts.Tombstone.get_or_none(uri=server.uris.post(id_), local=True)
+    if tombstone is None:
+        raise NotFound
+    document = Tombstone(
+        id=Uri(tombstone.uri), former_type=tombstone.former_type or None, deleted=tombstone.deleted_at
+    )
+    return activity(document.to_json(), status=Gone.status_code)
+
+
+def _tombstone(uri: Uri, former_type: str, account: Account) -> Response:
+    document = Tombstone(id=uri, former_type=former_type, deleted=account.gone_at)
+    return activity(document.to_json(), status=Gone.status_code)
+
+
+def _inner_actor(json: Json) -> object:
+    inner = json.get("object")
+    return inner.get("actor") if isinstance(inner, dict) else None

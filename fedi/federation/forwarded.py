@@ -1,0 +1,78 @@
+"""Activities that another server than their actor's passed on (ActivityPub 7.1.2).
+
+The signature proves who passed it on and nothing else, so nothing of it is believed: the object is asked for
+at its origin, and only what stands there counts. Document signatures are not read.
+"""
+
+from fedi.actions import deletes, edits
+from fedi.activitypub.activities import Activity, Create, Delete, Update
+from fedi.activitypub.notes import Note
+from fedi.activitypub.reader import host_of, same_origin
+from fedi.errors import Gone, NotFound, TooMany
+from fedi.federation import threads
+from fedi.logs import logger
+from fedi.models.accounts import Account
+from fedi.models.posts import Post
+from fedi.queries import visibility
+from fedi.security.limits import Limit
+from fedi.server import Server
+from fedi.translate.notes import received
+
+# What one host may make us ask of others.
+_FETCHES = Limit(60, 60.0)
+
+
+async def apply(server: Server, activity: Activity) -> None:
+    """Apply what can be confirmed at the origin; the rest is dropped."""
+    match activity:
+        case Create(object=Note() as note):
+            await _create(server, note)
+        case Update(object=Note() as note):
+            await refetch(server, note.id)
+        case Delete():
+            await _delete(server, activity)
+        case _:
+            logger().info("activity.unconfirmed", kind=type(activity).__name__)
+
+
+async def remember_deleted(server: Server, activity: Delete) -> None:
+    """Remember a Delete of something unknown, signed by its own origin: its Create may come later."""
+    if same_origin(activity.object, activity.actor) and activity.object != activity.actor:
+        await deletes.remember_deleted(server, activity.object, activity.actor)
+
+
+async def refetch(server: Server, uri: str) -> None:
+    """Take a remote post we know anew from its origin, and delete it when it is gone there."""
+    post = await visibility.post_by_uri(uri)
+    if post is None or post.local or not _may_fetch(server, uri):
+        return
+    try:
+        note = await threads.note_at(server, uri)
+    except (Gone, NotFound):
+        await deletes.delete(server, post)
+        return
+    author = await Account.get(id=post.author_id)
+    if note.id == post.uri and note.attributed_to == author.uri:
+        update = received(note, followers_uri=author.followers_url, now=server.clock.now())
+        await edits.receive(server, post, update, mentions=await threads.named_in(server, update))
+
+
+async def _create(server: Server, note: Note) -> None:
+    """A reply to a thread that is known here, passed on by the server where the thread began."""
+    if note.in_reply_to is None or server.uris.is_local(note.id):
+        return
+    if await Post.exists(uri=note.in_reply_to) and _may_fetch(server, note.id):
+        await threads.post_by_uri(server, note.id)
+
+
+async def _delete(server: Server, activity: Delete) -> None:
+    if not server.uris.is_local(activity.object):
+        await refetch(server, activity.object)
+
+
+def _may_fetch(server: Server, uri: str) -> bool:
+    try:
+        server.limits.take(f"forwarded:{host_of(uri)}", _FETCHES)
+    except TooMany:
+        return False
+    return True

@@ -1,0 +1,32 @@
+"""Accept and Reject received: the answers to a Follow of ours (ActivityPub 7.6, 7.7)."""
+
+from fedi.actions import follows
+from fedi.activitypub.activities import Accept, Reject
+from fedi.activitypub.activities import Follow as WireFollow
+from fedi.models.accounts import Account
+from fedi.models.relationships import Follow
+from fedi.server import Server
+
+
+async def accept(server: Server, activity: Accept, sender: Account) -> None:
+    """The one we asked says yes. Nobody else can, and not to what was never asked."""
+    if (follow := await _follow_of(server, activity, sender)) is not None:
+        await follows.accept(server, follow)
+
+
+async def reject(server: Server, activity: Reject, sender: Account) -> None:
+    """The one we asked says no, or no longer."""
+    if (follow := await _follow_of(server, activity, sender)) is not None:
+        await follows.reject(server, follow)
+
+
+async def _follow_of(server: Server, activity: Accept | Reject, sender: Account) -> Follow | None:
+    """Find our Follow of the sender by its id, else (Pleroma, Misskey) by who asked whom."""
+    inner = activity.object
+    uri = inner.id if isinstance(inner, WireFollow) else inner
+    ours = Follow.filter(target_id=sender.id, follower__domain="")
+    found = await ours.get_or_none(uri=uri) if uri else None
+    if found is None and isinstance(inner, WireFollow) and inner.object == sender.uri:
+        account_id = server.uris.account_id(inner.actor)
+        found = await ours.get_or_none(follower_id=account_id) if account_id is not None else None
+    return found

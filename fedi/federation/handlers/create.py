@@ -1,0 +1,31 @@
+"""Create received (ActivityPub 7.2)."""
+
+from fedi.activitypub.activities import Create
+from fedi.activitypub.notes import Note
+from fedi.activitypub.reader import same_origin
+from fedi.errors import WrongOrigin
+from fedi.federation import relevance, threads
+from fedi.models.accounts import Account
+from fedi.queries import visibility
+from fedi.server import Server
+
+
+async def receive(server: Server, activity: Create, sender: Account) -> None:
+    """Store a post that concerns somebody here; it must be the sender's own, of the sender's origin."""
+    note = activity.object
+    if not isinstance(note, Note):
+        if not same_origin(note, sender.uri):
+            raise WrongOrigin
+        note = await threads.note_at(server, note)
+    check_own(note, sender)
+    # Votes in polls have no text of their own; there are no polls here.
+    if note.is_vote or await visibility.post_by_uri(note.id) is not None:
+        return
+    if await relevance.of_note(server, note, sender):
+        await threads.store_note(server, note, sender)
+
+
+def check_own(note: Note, sender: Account) -> None:
+    """Raise WrongOrigin unless the note is the sender's own and of the sender's origin (FEP-fe34)."""
+    if note.attributed_to != sender.uri or not same_origin(note.id, sender.uri):
+        raise WrongOrigin("The post is not its sender's own.")

@@ -1,0 +1,20 @@
+"""Delete received (ActivityPub 7.4)."""
+
+from fedi.actions import accounts, deletes
+from fedi.activitypub.activities import Delete
+from fedi.federation import forwarded
+from fedi.models.accounts import Account
+from fedi.queries import visibility
+from fedi.server import Server
+
+
+async def receive(server: Server, activity: Delete, sender: Account) -> None:
+    """Delete the sender's own post, or the sender; what is unknown is remembered as deleted."""
+    if activity.object == sender.uri:
+        await accounts.mark_gone(server, sender)
+        return
+    post = await visibility.post_by_uri(activity.object)
+    if post is None:
+        await forwarded.remember_deleted(server, activity)
+    elif post.author_id == sender.id:
+        await deletes.delete(server, post)

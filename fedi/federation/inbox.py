@@ -1,0 +1,181 @@
+"""Take a delivery in, and apply it once (ActivityPub 7; federation reference section 7).
+
+`take_in` answers fast: it judges size, form and signature, commits the raw activity as a job and is done.
+`apply` is that job: origins are checked (FEP-fe34), then the activity's handler runs.
+"""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from fedi.activitypub.activities import (
+    Activity,
+    Announce,
+    Block,
+    Create,
+    Delete,
+    Follow,
+    Like,
+    Reject,
+    Undo,
+    Unknown,
+    Update,
+    parse_activity,
+)
+from fedi.activitypub.reader import Reader, host_of, parse_document, same_origin, uri_of
+from fedi.activitypub.signatures.message import SignedMessage
+from fedi.activitypub.vocabulary import Json, Uri, is_activity_type
+from fedi.errors import Malformed, Unreachable, Unsigned, Unsupported, WrongOrigin
+from fedi.federation import forwarded, instances, relevance
+from fedi.federation.handlers import HANDLERS
+from fedi.federation.people import account_by_uri, refresh_later
+from fedi.federation.verify import sender
+from fedi.jobs import queue
+from fedi.jobs.kinds import ApplyActivity
+from fedi.jobs.queue import NewJob
+from fedi.logs import logger
+from fedi.models.accounts import Account
+from fedi.queries import accounts, domains
+from fedi.server import Server
+
+# From suspended accounts only what cleans up is still heard.
+_CLEANUP: Final = (Update, Delete, Undo, Reject)
+# Of these the object can be had from its origin when somebody else than the actor passes it on.
+_FORWARDABLE: Final = {"Create", "Update", "Delete"}
+
+
+async def take_in(server: Server, message: SignedMessage, *, address: str) -> None:
+    """Accept a POST to an inbox, to be answered 202 when this returns: the activity is committed by then.
+
+    Raises Unsupported, Malformed, Unsigned, WrongOrigin, Blocked, TooMany or Unreachable, which carry the
+    statuses to answer with. The size of the body was bounded by who read it.
+    """
+    if not is_activity_type(message.header("content-type") or ""):
+        raise Unsupported("An inbox takes application/activity+json.")
+    json = parse_document(message.body)
+    read = Reader(json)
+    actor, types = read.uri("actor"), read.types()
+    if not types:
+        raise Malformed("The activity has no type.")
+    id_ = _activity_id(read, actor)
+    if await _is_nothing_to_us(read, actor, types):
+        return
+
+    signer = await sender(server, message, address=address)
+    if signer != actor and _FORWARDABLE.isdisjoint(types):
+        raise Unsigned("The activity is not by the actor who signed it.")
+    await instances.heard_from(server, host_of(signer))
+    job = NewJob(
+        work=ApplyActivity(body=message.body.decode(), sender_uri=signer),
+        unique_key=_digest("apply", signer, actor, id_ or hashlib.sha256(message.body).hexdigest()),
+        order_key=_digest("apply", _lane(json, actor)),
+        group_key=host_of(signer),
+    )
+    await server.memory.of(Intake).keep(server, job)
+
+
+async def apply(server: Server, job: ApplyActivity) -> None:
+    """Run an ApplyActivity job. Raises FediErrors, whose fate is the job's."""
+    activity = parse_activity(parse_document(job.body.encode()))
+    if isinstance(activity, Unknown):
+        logger().info("activity.unknown", type=activity.type)
+        return
+    if await domains.is_suspended(host_of(activity.actor)):
+        return
+    if activity.actor != job.sender_uri:
+        await forwarded.apply(server, activity)
+        return
+    account = await _account_of(server, activity, activity.actor)
+    if account is not None and not (_is_shut_out(account) and not isinstance(activity, _CLEANUP)):
+        await HANDLERS[type(activity)](server, activity, account)
+        await refresh_later(server, account)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    job: NewJob
+    stored: asyncio.Future[None]
+
+
+class Intake:
+    """Commits together what arrives at the same time: a commit waits for the disk, a batch waits once.
+
+    Whoever finds the turn free commits for all who wait; nobody is answered before the commit.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[_Waiting] = []
+        self._turn = asyncio.Lock()
+
+    async def keep(self, server: Server, job: NewJob) -> None:
+        """Store a job; returns once it is committed."""
+        mine = _Waiting(job, asyncio.get_running_loop().create_future())
+        self._waiting.append(mine)
+        async with self._turn:
+            if not mine.stored.done():
+                await self._commit(server)
+        mine.stored.result()
+
+    async def _commit(self, server: Server) -> None:
+        batch, self._waiting = self._waiting, []
+        try:
+            async with server.db.transaction():
+                await queue.enqueue(server, *(each.job for each in batch))
+        except BaseException as error:
+            failure = error if isinstance(error, Exception) else Unreachable("The server is stopping.")
+            for each in batch:
+                each.stored.set_exception(failure)
+                each.stored.exception()
+            raise
+        for each in batch:
+            each.stored.set_result(None)
+
+
+async def _is_nothing_to_us(read: Reader, actor: Uri, types: list[str]) -> bool:
+    """Tell the farewells and news of actors that nobody here knows: there is no need to fetch their keys."""
+    if {"Delete", "Update"}.isdisjoint(types) or read.find_uri("object") != actor:
+        return False
+    return await accounts.by_uri(actor) is None
+
+
+def _activity_id(read: Reader, actor: Uri) -> Uri | None:
+    """Give the activity's id, None where there is none; one of another origin than the actor is an attack."""
+    id_ = read.find_id()
+    if id_ is None:
+        if read.json.get("id", read.json.get("@id")) is not None:
+            raise Malformed("The activity's id is no address.")
+        return None
+    if not same_origin(id_, actor):
+        raise WrongOrigin("The activity's id is of another server than its actor.")
+    return id_
+
+
+def _lane(json: Json, actor: Uri) -> str:
+    """Give what must be done in order: all of one actor about one thing, undoing it too."""
+    inner = Reader(json).object("object")
+    about = inner.find_uri("object") if inner is not None and "actor" in inner.json else None
+    return f"{actor} {about or uri_of(Reader(json).one('object')) or ''}"
+
+
+def _digest(*parts: str) -> str:
+    return f"{parts[0]}:{hashlib.sha256(' '.join(parts).encode()).hexdigest()}"
+
+
+async def _account_of(server: Server, activity: Activity, actor: Uri) -> Account | None:
+    """Give the account behind an activity, fetched if the activity concerns somebody here, else None."""
+    known = await accounts.by_uri(actor)
+    if known is not None:
+        return known
+    if isinstance(activity, Delete):
+        await forwarded.remember_deleted(server, activity)
+        return None
+    if isinstance(activity, Follow | Like | Announce | Block):
+        concerns_us = server.uris.is_local(activity.object)
+    else:
+        concerns_us = isinstance(activity, Create) and await relevance.of_stranger(server, activity)
+    return await account_by_uri(server, actor) if concerns_us else None
+
+
+def _is_shut_out(account: Account) -> bool:
+    return account.suspended_at is not None or account.gone_at is not None

@@ -1,0 +1,45 @@
+"""Sign what leaves: the headers of a GET or a POST, by the key of one of our accounts."""
+
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from yarl import URL
+
+from fedi.activitypub.reader import host_of
+from fedi.activitypub.signatures import cavage
+from fedi.activitypub.signatures.message import SignedMessage
+from fedi.activitypub.vocabulary import ACTIVITY_ACCEPT, ACTIVITY_JSON
+from fedi.models.accounts import Account
+from fedi.security.keys import load_private
+
+
+def sign_get(account: Account, url: str, now: datetime) -> dict[str, str]:
+    """Give the signature headers of a GET of `url` (no fragment), Host among them."""
+    headers = {"Host": host_of(url)}
+    return headers | _signature("GET", url, headers, b"", account.key_id, account.private_key_pem, now)
+
+
+def sign_post(url: str, body: bytes, *, key_id: str, private_key_pem: str, now: datetime) -> dict[str, str]:
+    """Give all headers of a POST of an activity: sign anew for every attempt, as Date is covered."""
+    headers = {"Host": host_of(url), "Content-Type": ACTIVITY_JSON}
+    signature = _signature("POST", url, headers, body, key_id, private_key_pem, now)
+    return headers | signature | {"Accept": ACTIVITY_ACCEPT}
+
+
+def _signature(
+    method: str, url: str, headers: dict[str, str], body: bytes, key_id: str, pem: str, now: datetime
+) -> dict[str, str]:
+    message = SignedMessage.of(method, target_of(url), headers.items(), body)
+    return cavage.sign(message, key=_rsa(pem), key_id=key_id, now=now)
+
+
+def target_of(url: str) -> str:
+    """Give path and query as the HTTP client puts them on the request line, odd letters encoded."""
+    return URL(url).raw_path_qs
+
+
+def _rsa(pem: str) -> RSAPrivateKey:
+    key = load_private(pem)
+    if not isinstance(key, RSAPrivateKey):
+        raise TypeError("accounts sign with RSA keys")
+    return key

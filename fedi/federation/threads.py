@@ -1,0 +1,123 @@
+"""Posts of other servers with what they answer: fetched upwards, stored from the top down.
+
+Every step is bounded: how far up a thread is followed, how many unknown people a post makes us look up, and
+how long it may all take.
+"""
+
+import asyncio
+
+from fedi.actions import posts
+from fedi.activitypub.notes import Note
+from fedi.activitypub.reader import same_origin
+from fedi.activitypub.vocabulary import Json, Uri
+from fedi.errors import Blocked, FediError, NotFound, WrongOrigin
+from fedi.federation.fetch import check_host, fetch_json
+from fedi.federation.people import account_by_uri
+from fedi.models.accounts import Account
+from fedi.models.posts import Post
+from fedi.queries import visibility
+from fedi.queries.rows import load, marks
+from fedi.server import Server
+from fedi.translate.notes import ReceivedPost, received
+
+MAX_ANCESTORS = 30
+MAX_UNKNOWN_PEOPLE = 5
+
+_ANCESTOR_SECONDS = 60.0
+_PEOPLE_SECONDS = 20.0
+
+
+async def post_by_uri(server: Server, uri: str) -> Post:
+    """Give the post with this id, fetched with what it answers if it is unknown.
+
+    Raises NotFound, Gone, Blocked, Malformed, WrongOrigin, and what a fetch may raise. Who may see the post
+    is for the caller to ask (`queries.visibility`).
+    """
+    found = await visibility.post_by_uri(uri)
+    if found is not None:
+        return found
+    if server.uris.is_local(uri):
+        raise NotFound
+    note = await note_at(server, uri)
+    return await visibility.post_by_uri(note.id) or await store_note(server, note)
+
+
+async def note_at(server: Server, uri: str) -> Note:
+    """Fetch a post from its own server; raises Malformed for what is none."""
+    await check_host(server, uri)
+    note = read_note(await fetch_json(server, uri))
+    if not same_origin(note.id, uri):
+        raise WrongOrigin
+    return note
+
+
+def read_note(json: Json) -> Note:
+    """Read a post that was found at its own id."""
+    return Note.from_json(json)
+
+
+async def store_note(server: Server, note: Note, author: Account | None = None) -> Post:
+    """Store a post that its own server gave us, or its author signed; what it answers is fetched first.
+
+    A parent that cannot be had leaves the post without one. Raises Blocked for a suspended author, Gone for
+    a post that was deleted before it came.
+    """
+    parent = await _parent(server, note)
+    return await _store(server, note, author, parent)
+
+
+async def named_in(server: Server, post: ReceivedPost) -> list[Account]:
+    """Give the accounts that a post names or is addressed to; a few unknown ones it names are fetched."""
+    wanted = list(dict.fromkeys((*post.mentions, *post.addressed)))
+    known = await load(server, Account, f"WHERE r.uri IN ({marks(wanted)})", wanted) if wanted else []
+    found = {account.uri: account for account in known if account.gone_at is None}
+    unknown = [uri for uri in post.mentions if uri not in found and not server.uris.is_local(uri)]
+    try:
+        async with asyncio.timeout(_PEOPLE_SECONDS):
+            for uri in unknown[:MAX_UNKNOWN_PEOPLE]:
+                if (account := await _find_account(server, uri)) is not None:
+                    found[account.uri] = account
+    except TimeoutError:
+        # The post names them all the same; only our list of names is shorter.
+        pass
+    return [found[uri] for uri in wanted if uri in found]
+
+
+async def _find_account(server: Server, uri: Uri) -> Account | None:
+    try:
+        return await account_by_uri(server, uri)
+    except FediError:
+        return None
+
+
+async def _parent(server: Server, note: Note) -> Post | None:
+    """Give the post that `note` answers, stored with what it answers itself, up to a known one."""
+    chain: list[Note] = []
+    seen, uri, parent = {note.id}, note.in_reply_to, None
+    try:
+        async with asyncio.timeout(_ANCESTOR_SECONDS):
+            while uri is not None and uri not in seen and len(chain) < MAX_ANCESTORS:
+                seen.add(uri)
+                parent = await visibility.post_by_uri(uri)
+                if parent is not None or server.uris.is_local(uri):
+                    break
+                chain.append(await note_at(server, uri))
+                uri = chain[-1].in_reply_to
+    except (FediError, TimeoutError):
+        # What stands above is missing or slow: the thread begins where we got to.
+        parent = None
+    for ancestor in reversed(chain):
+        try:
+            parent = await visibility.post_by_uri(ancestor.id) or await _store(server, ancestor, None, parent)
+        except FediError:
+            parent = None
+    return parent
+
+
+async def _store(server: Server, note: Note, author: Account | None, parent: Post | None) -> Post:
+    author = author or await account_by_uri(server, note.attributed_to)
+    if author.suspended_at is not None:
+        raise Blocked
+    post = received(note, followers_uri=author.followers_url, now=server.clock.now())
+    named = await named_in(server, post)
+    return await posts.receive(server, author, post, mentions=named, parent=parent)

@@ -1,0 +1,92 @@
+"""Federation's own face on loopback ports: the routes that peers speak to, with a worker or without."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp
+
+from fedi.actions import accounts
+from fedi.clock import Clock
+from fedi.federation.routes import ROUTES
+from fedi.jobs import worker
+from fedi.middleware import BodyLimit, DatabaseContext
+from fedi.server import Server, open_server
+from fedi.worker import TABLE
+from tests.support.servers import settings_for
+
+_PATIENCE_SECONDS = 10.0
+
+
+@dataclass
+class House:
+    """A server that peers can reach at `url`; its database is active inside `with house.server.db.activate()`."""
+
+    url: str
+    server: Server
+    web: uvicorn.Server
+
+    async def drain(self) -> int:
+        """Run all jobs that are due."""
+        with self.server.db.activate():
+            return await worker.drain(self.server, TABLE)
+
+
+def listening_socket(host: str = "127.0.0.1") -> socket.socket:
+    """Take a free loopback port."""
+    listener = socket.socket()
+    listener.bind((host, 0))
+    return listener
+
+
+@asynccontextmanager
+async def served(app: ASGIApp, listener: socket.socket) -> AsyncIterator[uvicorn.Server]:
+    """Serve an ASGI application on a socket of this process."""
+    web = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
+    task = asyncio.ensure_future(web.serve(sockets=[listener]))
+    while not web.started:
+        if task.done():
+            task.result()
+            raise RuntimeError("the server did not start")
+        await asyncio.sleep(0.005)
+    try:
+        yield web
+    finally:
+        web.should_exit = True
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def house(folder: Path, *, clock: Clock | None = None, **sections: object) -> AsyncIterator[House]:
+    """Open a server over a migrated folder and let peers reach it; jobs run when the test drains them."""
+    listener = listening_socket()
+    port = listener.getsockname()[1]
+    settings = settings_for(folder, port=port, **sections)
+    async with open_server(settings, clock=clock) as server:
+        with server.db.activate():
+            await accounts.ensure_instance_actor(server)
+        app = Starlette(
+            routes=ROUTES,
+            middleware=[
+                Middleware(BodyLimit, upload_bytes=settings.media.max_bytes),
+                Middleware(DatabaseContext),
+            ],
+        )
+        app.state.server = server
+        async with served(app, listener) as web:
+            yield House(url=f"http://127.0.0.1:{port}", server=server, web=web)
+
+
+async def settle(*houses: House) -> None:
+    """Run the jobs of all houses until none makes another."""
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        while sum([await each.drain() for each in houses]):
+            pass
