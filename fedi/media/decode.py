@@ -4,6 +4,7 @@ Memory is the measure: nothing is decoded before its size is known, JPEG is deco
 that is enough, and everything is scaled down before it is turned or converted.
 """
 
+import math
 import struct
 import zlib
 from collections.abc import Iterator
@@ -26,6 +27,18 @@ _FORMATS = {
 }
 _MAX_PROFILE_BYTES = 1024 * 1024
 _ORIENTATION = 0x0112
+_BAND_ROWS = 256
+_BAND_MARGIN = 8  # rows; the Lanczos filter reaches three, in the size it scales to
+# Memory that decoding takes per pixel, measured: plain JPEG is decoded at a fraction, a progressive one
+# keeps all its coefficients, WebP's reader keeps two canvases besides the picture.
+_BYTES_PER_PIXEL = {
+    ImageKind.JPEG: 2,
+    ImageKind.PNG: 4,
+    ImageKind.GIF: 4,
+    ImageKind.WEBP: 12,
+    ImageKind.AVIF: 9,
+}
+_BYTES_PER_PROGRESSIVE_PIXEL = 7
 _COLOUR_SPACES = {"RGB": "RGB ", "RGBA": "RGB ", "L": "GRAY", "CMYK": "CMYK"}
 # What Pillow raises for broken pictures, by format; none of it is a fault of ours.
 _BROKEN = (
@@ -46,10 +59,14 @@ _TURNS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageLimits:
-    """What is decoded at all. An animation counts the pixels of all its frames against its own limit."""
+    """What is decoded at all. An animation counts the pixels of all its frames against its own limit.
+
+    `max_decode_bytes` bounds the memory of decoding: 16 megapixels of WebP, 40 of PNG or usual JPEG.
+    """
 
     max_bytes: int = 16 * 1024 * 1024
     max_pixels: int = 40_000_000
+    max_decode_bytes: int = 192 * 1024 * 1024
     max_side: int = 16_384
     max_frames: int = 1_000
     max_animation_pixels: int = 400_000_000
@@ -76,10 +93,12 @@ def read_header(data: bytes, *, limits: ImageLimits) -> ImageHeader:
     kind = sniff(data)
     if kind is ImageKind.WEBP:
         # Pillow's WebP reader makes room for two frames as soon as it opens a file.
-        _check_size(*_webp_size(data), limits)
+        _check_size(*_webp_size(data), _BYTES_PER_PIXEL[kind], limits)
     with _open(data, kind) as image:
         width, height = image.size
-        _check_size(width, height, limits)
+        is_progressive = "progressive" in image.info
+        cost = _BYTES_PER_PROGRESSIVE_PIXEL if is_progressive else _BYTES_PER_PIXEL[kind]
+        _check_size(width, height, cost, limits)
         frames = gifs.count_frames(data) if kind is ImageKind.GIF else getattr(image, "n_frames", 1)
     return ImageHeader(kind=kind, width=width, height=height, frames=frames)
 
@@ -89,13 +108,7 @@ def decode(data: bytes, kind: ImageKind, *, max_pixels: int) -> Image.Image:
 
     Only for data that passed `read_header`. Raises Invalid when the pixels cannot be read.
     """
-    with _open(data, kind) as image:
-        turn, profile = image.getexif().get(_ORIENTATION, 1), image.info.get("icc_profile")
-        wanted = fit(image.size, max_pixels)
-        if kind is ImageKind.JPEG:
-            image.draft(None, wanted)
-        image.load()
-        small = _scaled(image, wanted)
+    small, turn, profile = _read_small(data, kind, max_pixels)
     return _srgb(_upright(small, turn), profile)
 
 
@@ -118,15 +131,26 @@ def _open(data: bytes, kind: ImageKind) -> Iterator[Image.Image]:
         raise Invalid("file", "is cut off or broken and cannot be read") from error
 
 
-def _check_size(width: int, height: int, limits: ImageLimits) -> None:
+def _read_small(data: bytes, kind: ImageKind, max_pixels: int) -> tuple[Image.Image, object, object]:
+    """Give the scaled picture, its orientation and its profile; the whole picture is let go on return."""
+    with _open(data, kind) as image:
+        turn, profile = image.getexif().get(_ORIENTATION, 1), image.info.get("icc_profile")
+        wanted = fit(image.size, max_pixels)
+        if kind is ImageKind.JPEG:
+            image.draft(None, wanted)
+        image.load()
+        return _scaled(image, wanted), turn, profile
+
+
+def _check_size(width: int, height: int, bytes_per_pixel: int, limits: ImageLimits) -> None:
     if not width or not height:
         raise Invalid("file", "is a picture without pixels")
     if max(width, height) > limits.max_side:
         raise Invalid("file", f"is {width} x {height} pixels; a side may have {limits.max_side}")
-    if width * height > limits.max_pixels:
-        raise Invalid(
-            "file", f"is {width} x {height} pixels; {limits.max_pixels // 1_000_000} megapixels are read"
-        )
+    most = min(limits.max_pixels, limits.max_decode_bytes // bytes_per_pixel)
+    if width * height > most:
+        millions = most // 1_000_000
+        raise Invalid("file", f"is {width} x {height} pixels; of this kind {millions} megapixels are read")
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:
@@ -145,20 +169,35 @@ def _webp_size(data: bytes) -> tuple[int, int]:
 
 
 def _scaled(image: Image.Image, wanted: tuple[int, int]) -> Image.Image:
-    """Scale in a mode that can be scaled: palettes and 16 bits become plain channels first."""
-    plain = image
+    """Scale down in bands, so that only a band at a time is held in a wider mode than the file's."""
+    if image.size == wanted:
+        return _plain(image)
+    width, height = wanted
+    ratio = image.height / height
+    scaled: Image.Image | None = None
+    for top in range(0, height, _BAND_ROWS):
+        bottom = min(top + _BAND_ROWS, height)
+        # The filter looks beyond the band: rows around it are scaled as well and cut off again.
+        above, below = max(0, top - _BAND_MARGIN), min(height, bottom + _BAND_MARGIN)
+        first, last = int(above * ratio), min(image.height, math.ceil(below * ratio))
+        band = _plain(image.crop((0, first, image.width, last)))
+        box = (0, above * ratio - first, image.width, min(below * ratio - first, band.height))
+        rows = band.resize((width, below - above), Image.Resampling.LANCZOS, box)
+        scaled = scaled or Image.new(rows.mode, wanted)
+        scaled.paste(rows.crop((0, top - above, width, bottom - above)), (0, top))
+    return _plain(image) if scaled is None else scaled
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Give channels of 8 bits that can be scaled: no palettes, no single bits, no 16-bit greys."""
     if image.mode.startswith("I"):
-        return _eight_bits(image if image.size == wanted else image.resize(wanted, Image.Resampling.LANCZOS))
+        # Pillow's own conversion would cut everything above 255 off.
+        return image.convert("I").point([level >> 8 for level in range(2**16)], "L")
     if image.mode == "1":
-        plain = image.convert("L")
-    elif image.mode in ("P", "PA", "LA") or "transparency" in image.info:
-        plain = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    return plain if plain.size == wanted else plain.resize(wanted, Image.Resampling.LANCZOS, reducing_gap=2)
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Make 16-bit greys 8-bit ones; Pillow's own conversion would cut everything above 255 off."""
-    return image.convert("I").point([level >> 8 for level in range(2**16)], "L")
+        return image.convert("L")
+    if image.mode in ("P", "PA", "LA") or "transparency" in image.info:
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image
 
 
 def _upright(image: Image.Image, turn: object) -> Image.Image:

@@ -10,7 +10,7 @@ from io import BytesIO
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, ImageDraw
+from PIL import Image, ImageChops, ImageCms, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from fedi.errors import FediError, Invalid, TooLarge, Unsupported
@@ -119,6 +119,13 @@ def test_the_size_of_each_form_of_webp_is_read(options: dict[str, object]) -> No
             read_header(data[:length], limits=LIMITS)
     with pytest.raises(Invalid):
         read_header(data[:12] + b"ANIM" + data[16:], limits=LIMITS)
+
+
+def test_a_picture_without_pixels_is_refused() -> None:
+    data = bytearray(encoded(photo(), "WEBP"))
+    data[26:30] = bytes(4)
+    with pytest.raises(Invalid, match="without pixels"):
+        read_header(bytes(data), limits=LIMITS)
 
 
 def test_too_many_bytes_are_too_large() -> None:
@@ -324,18 +331,42 @@ def test_a_small_avatar_is_not_blown_up() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("image_format", ["JPEG", "PNG"])
-def test_the_largest_picture_stays_within_memory(image_format: str) -> None:
-    big = encoded(Image.linear_gradient("L").resize((8000, 5000)).convert("RGB"), image_format)
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
+@pytest.mark.parametrize(
+    ("image_format", "size"), [("JPEG", (8000, 5000)), ("PNG", (8000, 5000)), ("WEBP", (4000, 4000))]
+)
+def test_the_largest_picture_stays_within_memory(image_format: str, size: tuple[int, int]) -> None:
+    big = encoded(Image.linear_gradient("L").resize(size).convert("RGB"), image_format)
     script = (
-        "import resource, sys\n"
+        "import re, sys\n"
+        "from pathlib import Path\n"
         "from fedi.media.images import ImageLimits, process\n"
-        "idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "def peak(): return int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])\n"
+        "idle = peak()\n"
         "process(sys.stdin.buffer.read(), limits=ImageLimits())\n"
-        "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - idle) // 1024)\n"
+        "print((peak() - idle) // 1024)\n"
     )
     ran = subprocess.run([sys.executable, "-c", script], input=big, capture_output=True, check=True)
-    assert int(ran.stdout) < {"JPEG": 120, "PNG": 280}[image_format]
+    assert int(ran.stdout) < {"JPEG": 140, "PNG": 280, "WEBP": 280}[image_format]
+
+
+def test_scaling_in_bands_leaves_no_seams() -> None:
+    image = Image.radial_gradient("L").resize((1300, 1700)).convert("RGB")
+    kept = process(encoded(image, "PNG"), limits=LIMITS, max_pixels_kept=1_000_000)
+
+    whole = image.resize((kept.width, kept.height), Image.Resampling.LANCZOS)
+    difference = ImageChops.difference(opened(kept.data), whole).convert("L")
+    assert kept.height > 3 * 256
+    assert difference.getextrema()[1] <= 1
+
+
+def test_what_would_take_too_much_memory_is_refused_by_kind() -> None:
+    limits = ImageLimits(max_decode_bytes=5 * 320 * 240)
+    for image_format, options in (("WEBP", {}), ("AVIF", {}), ("JPEG", {"progressive": True})):
+        with pytest.raises(Invalid, match="of this kind"):
+            read_header(encoded(photo(), image_format, **options), limits=limits)
+    for image_format in ("PNG", "JPEG", "GIF"):
+        read_header(encoded(photo(), image_format), limits=limits)
 
 
 def swapped_profile() -> bytes:

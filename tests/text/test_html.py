@@ -113,6 +113,12 @@ def test_links_to_nowhere_are_text() -> None:
     assert sanitise('<a href="/relative">a</a> <a name="x">b</a> <a href="tel:1">c</a>') == "a b c"
 
 
+def test_what_must_not_be_translated_stays_marked() -> None:
+    assert sanitise('<span translate="no">x</span><span translate="yes">y</span>') == (
+        '<span translate="no">x</span><span>y</span>'
+    )
+
+
 def test_lists_keep_their_numbers() -> None:
     assert sanitise('<ol start="3" reversed=x><li value="7">a</li><li value="x">b</li></ol>') == (
         '<ol start="3" reversed=""><li value="7">a</li><li>b</li></ol>'
