@@ -16,7 +16,8 @@ from fedi.translate import activities
 from fedi.translate.notes import ReceivedPost
 
 _WORDS = ("content", "text", "summary", "sensitive", "language")
-_TICK = timedelta(milliseconds=1)
+# Times travel as whole seconds: an edit must be a second later than what it changes, or peers take it for old.
+_TICK = timedelta(seconds=1)
 
 
 async def edit(server: Server, post: Post, draft: Draft, *, mentions: Mapping[str, Account]) -> Post:
@@ -126,7 +127,7 @@ async def _describe(media: Sequence[MediaAttachment]) -> None:
 
 
 async def _change(server: Server, post: Post, values: dict[str, Any]) -> None:
-    # Each edit needs a later time than the last: the id of its Update is made of it.
+    # Each edit needs a later time than the last: peers go by it, and the id of its Update is made of it.
     earliest = (post.edited_at or post.published_at) + _TICK
     post.update_from_dict({"edited_at": max(server.clock.now(), earliest), **values})
     await post.save(update_fields=["edited_at", *values.keys() - {"edited_at"}])
