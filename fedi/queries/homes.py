@@ -57,8 +57,9 @@ async def _candidates(
         next="min" if climbs else "max",
         last="max" if climbs else "min",
         within="<=" if climbs else ">=",
+        onward=">=" if climbs else "<=",
     )
-    before = [viewer.id, *hidden_values, *bound_values, count, *bound_values, count, count]
+    before = [viewer.id, *hidden_values, *bound_values, count, count, *bound_values, count]
     return await server.db.rows(sql, [*before, _REPEAT_AFTER, _REPEAT_AFTER, *visible_values])
 
 
@@ -92,13 +93,15 @@ edge(post_id) AS MATERIALIZED (
   FROM (SELECT post_id FROM nearest WHERE post_id IS NOT NULL ORDER BY post_id {{order}} LIMIT ?)
 ),
 candidates(id, show_boosts, languages) AS MATERIALIZED (
-  SELECT taken.id, nearest.show_boosts, nearest.languages
-  FROM edge CROSS JOIN nearest CROSS JOIN posts taken
-  WHERE nearest.post_id {{within}} edge.post_id AND taken.id IN (
-    SELECT posts.id FROM posts WHERE posts.author_id = nearest.source_id AND {{bounds}}
-    AND posts.id {{within}} edge.post_id ORDER BY posts.id {{order}} LIMIT ?
-  )
-  ORDER BY taken.id {{order}} LIMIT ?
+  SELECT posts.id, nearest.show_boosts, nearest.languages
+  FROM edge CROSS JOIN nearest CROSS JOIN posts
+  WHERE nearest.post_id {{within}} edge.post_id AND posts.author_id = nearest.source_id
+  AND posts.id {{within}} coalesce((
+    SELECT farthest.id FROM posts farthest WHERE farthest.author_id = nearest.source_id
+    AND farthest.id {{onward}} nearest.post_id AND farthest.id {{within}} edge.post_id
+    ORDER BY farthest.id {{order}} LIMIT 1 OFFSET ?
+  ), edge.post_id) AND {{bounds}}
+  ORDER BY posts.id {{order}} LIMIT ?
 )
 SELECT p.id, (
   (
@@ -120,7 +123,7 @@ SELECT p.id, (
       AND NOT EXISTS (
         SELECT 1 FROM posts earlier WHERE earlier.boost_of_id = o.id
         AND earlier.id < p.id AND earlier.id > p.id - ?
-        AND earlier.author_id IN (SELECT id FROM sources WHERE show_boosts)
+        AND +earlier.author_id IN (SELECT id FROM sources WHERE show_boosts)
       )
     )
   ) AND {{visible}}

@@ -3,10 +3,13 @@
 Building a SELECT costs the ORM more than SQLite needs to answer it; here the list of columns is made once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
+import orjson
+from tortoise import fields
 from tortoise.models import Model
 
 from fedi.server import Server
@@ -32,9 +35,33 @@ async def load_by_id(server: Server, model: type[M], ids: Iterable[int]) -> dict
     return {row.pk: row for row in found}
 
 
-def made(model: type[M], row: Mapping[str, Any]) -> M:
-    """Make a model object of a row that has all of the table's columns, and maybe more."""
-    return model._init_from_db(**row)  # noqa: SLF001  what the ORM itself makes rows with
+def made(model: type[M], row: dict[str, Any]) -> M:
+    """Make a model object of a row that has all of the table's columns; `row` is used up.
+
+    This is the ORM's own `_init_from_db` without its call for each column, four fifths of the cost of a page.
+    """
+    for column, read in _readers(model):
+        if row[column] is not None:
+            row[column] = read(row[column])
+    made = model.__new__(model)
+    made.__dict__ = {**row, **_STATE, "_await_when_save": {}}
+    return made
+
+
+# What the ORM notes of an object that it has read whole from the database.
+_STATE = {"_partial": False, "_saved_in_db": True, "_custom_generated_pk": False}
+_READERS: dict[type[fields.Field[Any]], Callable[[Any], Any]] = {
+    fields.BooleanField: bool,
+    fields.DatetimeField: datetime.fromisoformat,
+    fields.JSONField: orjson.loads,
+}
+
+
+@cache
+def _readers(model: type[Model]) -> list[tuple[str, Callable[[Any], Any]]]:
+    """List the columns that SQLite gives in another form than the model's, and what turns them."""
+    described = model._meta.fields_map.items()  # noqa: SLF001  nor have its fields
+    return [(name, _READERS[type(field)]) for name, field in described if type(field) in _READERS]
 
 
 @cache
