@@ -27,6 +27,7 @@ MODEL_MODULES = [
     "fedi.models.interactions",
     "fedi.models.relationships",
     "fedi.models.notifications",
+    "fedi.models.preferences",
     "fedi.models.moderation",
     "fedi.models.federation",
     "fedi.models.jobs",

@@ -267,6 +267,35 @@ class Migration(migrations.Migration):
             bases=["Row"],
         ),
         ops.CreateModel(
+            name="Marker",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                (
+                    "account",
+                    fields.ForeignKeyField(
+                        "fedi.Account",
+                        source_field="account_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                ("timeline", fields.CharField(max_length=16)),
+                ("last_read_id", fields.BigIntField(default=0)),
+                ("version", fields.IntField(default=0)),
+                ("updated_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "markers",
+                "app": "fedi",
+                "unique_together": (("account_id", "timeline"),),
+                "pk_attr": "id",
+                "table_description": "How far an account has read a timeline: `home` or `notifications`. `version` counts the changes.",
+            },
+            bases=["Row"],
+        ),
+        ops.CreateModel(
             name="Mute",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),

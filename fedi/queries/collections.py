@@ -42,6 +42,31 @@ async def boosted_by(server: Server, post: Post, page: Page) -> Listed:
     )
 
 
+async def asking(server: Server, account: Account, page: Page) -> Listed:
+    """Load who waits to be let in as a follower, each with the follow's id."""
+    return await _listed(
+        server, "follows k", "follower_id", "k.target_id = ? AND k.state = 'pending'", account.id, page
+    )
+
+
+async def asking_count(server: Server, account: Account) -> int:
+    """Count who waits to be let in as a follower."""
+    rows = await server.db.rows(
+        "SELECT count(*) AS count FROM follows WHERE target_id = ? AND state = 'pending'", [account.id]
+    )
+    return int(rows[0]["count"])
+
+
+async def blocked(server: Server, account: Account, page: Page) -> Listed:
+    """Load whom the account blocks, each with the block's id."""
+    return await _listed(server, "blocks k", "target_id", "k.account_id = ?", account.id, page)
+
+
+async def muted(server: Server, account: Account, page: Page) -> Listed:
+    """Load whom the account mutes, each with the mute's id; a mute that has run out may still be there."""
+    return await _listed(server, "mutes k", "target_id", "k.account_id = ?", account.id, page)
+
+
 async def outbox(server: Server, account: Account, page: Page) -> list[PostSnapshot]:
     """Load what the account posts and boosts for anybody to read, newest first (ActivityPub 5.1)."""
     return await timelines.of_account(server, account, None, page)

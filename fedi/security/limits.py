@@ -22,6 +22,14 @@ class Limit:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How many more takes a key has at once, and when (seconds since 1970) it has all of them again."""
+
+    times: int
+    full_at: float
+
+
 class RateLimiter:
     """Counts takes per key. Beyond `max_keys` the key that was used longest ago is forgotten."""
 
@@ -30,7 +38,7 @@ class RateLimiter:
         self._max_keys = max_keys
         self._full_at: OrderedDict[str, float] = OrderedDict()
 
-    def take(self, key: str, limit: Limit) -> None:
+    def take(self, key: str, limit: Limit) -> Left:
         """Take one for `key`, or raise TooMany with the whole seconds to wait; a refusal costs nothing.
 
         The key names what is limited as well (`login:203.0.113.7`): one key, one limit.
@@ -43,6 +51,8 @@ class RateLimiter:
         if wait > 1e-6:
             raise TooMany(retry_after_seconds=math.ceil(wait))
         self._remember(key, next_full_at)
+        spare = (limit.seconds + now - next_full_at) * limit.times / limit.seconds
+        return Left(times=int(spare + 1e-6), full_at=next_full_at)
 
     def _remember(self, key: str, full_at: float) -> None:
         self._full_at[key] = full_at
