@@ -35,7 +35,7 @@ async def request(
     then. Raises Gone if this Follow was undone before it came, Conflict if its id is another's.
     """
     try:
-        await _check(follower, target)
+        await _check(server, follower, target)
     except (Forbidden, NotFound):
         await _refuse(server, follower, target, uri)
         raise
@@ -121,7 +121,7 @@ async def remove_follower(server: Server, account: Account, follower: Account) -
         await reject(server, found)
 
 
-async def _check(follower: Account, target: Account) -> None:
+async def _check(server: Server, follower: Account, target: Account) -> None:
     if target.gone_at or target.suspended_at:
         raise NotFound
     if follower.id == target.id:
@@ -134,7 +134,7 @@ async def _check(follower: Account, target: Account) -> None:
         raise Forbidden("Neither account is of this server.")
     if await relationships.either_blocks(follower, target):
         raise Forbidden
-    if target.domain and await domains.is_suspended(target.domain):
+    if target.domain and await domains.is_suspended(server, target.domain):
         raise Forbidden
 
 

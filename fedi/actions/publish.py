@@ -89,7 +89,7 @@ async def _reachable(server: Server, inboxes: Iterable[str]) -> dict[str, str]:
         dead = Instance.filter(host__in=hosts[start : start + _HOSTS_A_QUERY], dead=True)
         closed |= {instance.host for instance in await dead}
     for host in hosts:
-        if await domains.is_suspended(host):
+        if await domains.is_suspended(server, host):
             closed.add(host)
     return {inbox: host for inbox, host in found.items() if host not in closed}
 

@@ -116,5 +116,5 @@ async def admit(request: Request) -> None:
         await sender(server, message_of(request), address=address_of(request))
     elif "signature" in request.headers:
         key_id = cavage.parse(message_of(request)).key_id
-        if await domains.is_suspended(host_of(key_id)):
+        if await domains.is_suspended(server, host_of(key_id)):
             raise Blocked

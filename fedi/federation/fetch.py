@@ -112,7 +112,7 @@ async def check_host(server: Server, url: str) -> None:
         raise Malformed("The address cannot be read.")
     if server.uris.is_local(url):
         raise Blocked("The address is our own.")
-    if await domains.is_suspended(host_of(url)):
+    if await domains.is_suspended(server, host_of(url)):
         raise Blocked
 
 

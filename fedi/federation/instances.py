@@ -127,7 +127,7 @@ async def _state(server: Server, host: str) -> HostState:
     if (state := hosts.get(host, now)) is not None:
         return state
     row = await Instance.get_or_none(host=host)
-    state = HostState(suspended=await domains.is_suspended(host))
+    state = HostState(suspended=await domains.is_suspended(server, host))
     if row is not None:
         state.failures, state.failing_days, state.dead = row.failures, row.failing_days, row.dead
         state.last_failure_at, state.last_success_at = row.last_failure_at, row.last_success_at

@@ -73,7 +73,7 @@ async def sender(server: Server, message: SignedMessage, *, address: str) -> Uri
     _check_host(server, message)
     if server.uris.is_local(signature.key_id):
         raise Unsigned("Nobody else signs with our keys.")
-    if await domains.is_suspended(host_of(signature.key_id)):
+    if await domains.is_suspended(server, host_of(signature.key_id)):
         raise Blocked
     cavage.check_request(message, signature, now=server.clock.now())
 

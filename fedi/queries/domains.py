@@ -6,6 +6,8 @@ Of several rules the longest domain wins, so that an exception can stand below a
 from collections.abc import Mapping
 
 from fedi.models.moderation import DomainRule
+from fedi.queries.rows import marks
+from fedi.server import Server
 
 
 async def rule_for(host: str) -> DomainRule | None:
@@ -14,10 +16,15 @@ async def rule_for(host: str) -> DomainRule | None:
     return max(rules, key=lambda rule: len(rule.domain), default=None)
 
 
-async def is_suspended(host: str) -> bool:
-    """Say whether nothing goes to a host and nothing is taken from it."""
-    rule = await rule_for(host)
-    return rule is not None and rule.severity == "suspend"
+async def is_suspended(server: Server, host: str) -> bool:
+    """Say whether nothing goes to a host and nothing is taken from it; cheap, as every activity asks."""
+    names = _covering(host)
+    rows = await server.db.rows(
+        f"SELECT severity FROM domain_rules WHERE domain IN ({marks(names)})"
+        " ORDER BY length(domain) DESC LIMIT 1",
+        names,
+    )
+    return bool(rows) and rows[0]["severity"] == "suspend"
 
 
 async def severities() -> dict[str, str]:
