@@ -22,6 +22,7 @@ from fedi.server import Server
 _REPEAT_AFTER = (24 * 60 * 60 * 1000) << 16
 # Those who follow only accounts whose posts are all left out get a short page, not an endless query.
 _ROUNDS = 5
+_LAST_ID = 2**63 - 1
 
 
 async def ids(server: Server, viewer: Account, page: Page) -> list[int]:
@@ -55,11 +56,11 @@ async def _candidates(
         visible=visible_sql,
         order="ASC" if climbs else "DESC",
         next="min" if climbs else "max",
-        last="max" if climbs else "min",
+        end=_LAST_ID if climbs else 0,
         within="<=" if climbs else ">=",
         onward=">=" if climbs else "<=",
     )
-    before = [viewer.id, *hidden_values, *bound_values, count, count, *bound_values, count]
+    before = [viewer.id, *hidden_values, *bound_values, count - 1, count - 1, *bound_values, count]
     return await server.db.rows(sql, [*before, _REPEAT_AFTER, _REPEAT_AFTER, *visible_values])
 
 
@@ -72,8 +73,8 @@ def _fits(post_alias: str) -> str:
     )
 
 
-# `nearest` is each source's next post; the last of the first `count` of these is the edge of what can be on
-# the page, so that sources beyond it are not read further, and of the others at most `count` posts each.
+# `nearest` is each source's next post. When there are `count` of them, the last is the edge of what can be on
+# the page: sources beyond it are not read further. Of the others at most `count` posts are read each.
 _SQL = f"""
 WITH me(id) AS MATERIALIZED (SELECT ?),
 hidden(id) AS MATERIALIZED ({{hidden}}),
@@ -89,8 +90,9 @@ nearest(source_id, show_boosts, languages, post_id) AS MATERIALIZED (
   FROM sources
 ),
 edge(post_id) AS MATERIALIZED (
-  SELECT {{last}}(post_id)
-  FROM (SELECT post_id FROM nearest WHERE post_id IS NOT NULL ORDER BY post_id {{order}} LIMIT ?)
+  SELECT coalesce((
+    SELECT post_id FROM nearest WHERE post_id IS NOT NULL ORDER BY post_id {{order}} LIMIT 1 OFFSET ?
+  ), {{end}})
 ),
 candidates(id, show_boosts, languages) AS MATERIALIZED (
   SELECT posts.id, nearest.show_boosts, nearest.languages
