@@ -14,6 +14,7 @@ from tortoise.backends.sqlite.client import (
     SqliteTransactionContext,
     SqliteTransactionWrapper,
 )
+from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
 
@@ -27,12 +28,52 @@ class ImmediateTransaction(SqliteTransactionWrapper):
         except sqlite3.OperationalError as error:
             raise OperationalError(error) from error
 
+    async def undo(self) -> None:
+        """Take back whatever is open, if anything is: statements run in order, so this comes after BEGIN."""
+        await self._connection.rollback()
+
+
+class ReleasingContext(SqliteTransactionContext):
+    """The stock context, which gives its lock and its transaction back whatever happens.
+
+    The stock one keeps the lock for ever when BEGIN fails or its task is cancelled meanwhile, and leaves a
+    transaction open whose COMMIT failed.
+    """
+
+    connection: ImmediateTransaction
+
+    async def __aenter__(self) -> Any:
+        await self._trxlock.acquire()
+        try:
+            await self.ensure_connection()
+            self.token = get_connections().set(self.connection_name, self.connection)
+            await self.connection.begin()
+        except BaseException:
+            await self._leave()
+            raise
+        return self.connection
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        try:
+            if exc_type is None:
+                await self.connection.commit()
+        finally:
+            await self._leave()
+
+    async def _leave(self) -> None:
+        try:
+            await self.connection.undo()
+        finally:
+            if hasattr(self, "token"):
+                get_connections().reset(self.token)
+            self._trxlock.release()
+
 
 class ImmediateClient(SqliteClient):
     """The stock client, with immediate transactions."""
 
     def _in_transaction(self) -> TransactionContext:
-        return SqliteTransactionContext(ImmediateTransaction(self), self._lock)
+        return ReleasingContext(ImmediateTransaction(self), self._lock)
 
 
 client_class: Any = ImmediateClient

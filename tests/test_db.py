@@ -4,8 +4,10 @@ import asyncio
 import sqlite3
 
 import pytest
+from tortoise.exceptions import OperationalError
 
 from fedi.db import Database
+from fedi.errors import StorageFull
 from fedi.models.posts import Tag
 
 pytestmark = pytest.mark.anyio
@@ -106,3 +108,55 @@ async def test_two_databases_in_one_process_stay_apart(server, tmp_path, migrate
         assert await Tag.all().count() == 1
     finally:
         await other.close()
+
+
+async def test_a_task_cancelled_at_any_moment_leaves_no_transaction_open(server):
+    async def write() -> None:
+        async with server.db.transaction():
+            await make_tag(server, "half")
+            raise ValueError
+
+    for moment in range(40):
+        task = asyncio.ensure_future(write())
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        task.cancel()
+        # Twice: the second one hits what cleans up after the first.
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+        async with asyncio.timeout(5):
+            async with server.db.transaction():
+                assert not await Tag.exists()
+
+
+async def test_a_lock_that_was_not_given_in_time_is_asked_for_again(server, settings):
+    await server.db.execute("PRAGMA busy_timeout = 20")
+    other = sqlite3.connect(settings.path(settings.database.file), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    for _ in range(2):
+        with pytest.raises(OperationalError, match="locked"):
+            async with server.db.transaction():
+                pass
+    other.close()
+
+    async with asyncio.timeout(5):
+        async with server.db.transaction():
+            await make_tag(server, "one")
+    assert await Tag.all().count() == 1
+
+
+async def test_a_full_disk_is_told_and_ends_with_the_room(server):
+    (pages,) = await server.db.execute("PRAGMA page_count")
+    await server.db.execute(f"PRAGMA max_page_count = {pages['page_count']}")
+
+    with pytest.raises(StorageFull):
+        async with server.db.transaction():
+            for n in range(2000):
+                await make_tag(server, f"{n}" * 50)
+
+    await server.db.execute("PRAGMA max_page_count = 1000000")
+    async with server.db.transaction():
+        await make_tag(server, "one")
+    assert await Tag.all().count() == 1
