@@ -1,5 +1,7 @@
 """What stands in a home timeline."""
 
+import random
+
 import pytest
 
 from fedi.clock import TurnableClock
@@ -276,3 +278,32 @@ async def test_somebody_prolific_neither_hides_others_nor_runs_long(
 
     assert found == of(first)
     assert len(seen) <= 5
+
+
+async def test_small_pages_of_many_sources_are_cut_from_the_same_list(server: Server, alice: Account) -> None:
+    chance = random.Random(7)
+    people = [alice, *[await make_account(server, f"person{number}") for number in range(12)]]
+    for person in people[1:10]:
+        await make_follow(server, alice, person, show_boosts=chance.random() < 0.7)
+    posts: list[Post] = []
+    for _ in range(150):
+        author, earlier = chance.choice(people), chance.choice(posts or [None])
+        kind = chance.random()
+        if earlier is None or kind < 0.5:
+            posts.append(await make_post(server, author))
+        elif kind < 0.75:
+            posts.append(await make_post(server, author, in_reply_to=earlier))
+        elif not await Post.filter(author=author, boost_of=earlier).exists():
+            await make_boost(server, author, earlier)
+
+    whole = await at_home(server, alice, Page(1000))
+    assert len(whole) > 50
+    for limit in (1, 3):
+        down: list[int] = []
+        while page := await at_home(server, alice, Page(limit, max_id=down[-1] if down else None)):
+            down += page
+        up: list[int] = []
+        while page := await at_home(server, alice, Page(limit, min_id=up[-1] if up else 0)):
+            up += page[::-1]
+        assert down == whole
+        assert up == whole[::-1]
