@@ -8,7 +8,7 @@ from typing import Self
 from fedi.activitypub.attachments import Image
 from fedi.activitypub.reader import Reader, host_of, same_origin, write_moment
 from fedi.activitypub.tags import Emoji, read_tags, readable
-from fedi.activitypub.vocabulary import ACTOR_TYPES, Json, Uri, actor_context
+from fedi.activitypub.vocabulary import ACTOR_TYPES, Json, Uri, actor_context, namespace_of
 from fedi.errors import Malformed
 
 MAX_FIELDS = 50
@@ -141,7 +141,7 @@ class Actor:
     def to_json(self) -> Json:
         """Write the actor as Mastodon and its peers read it; what is None is left out."""
         said: dict[str, object | None] = {
-            "@context": actor_context(),
+            "@context": self.json_context(),
             "id": self.id,
             "type": self.type,
             "webfinger": self.webfinger,
@@ -172,6 +172,11 @@ class Actor:
             "image": self.image.to_json() if self.image else None,
         }
         return {name: value for name, value in said.items() if value is not None}
+
+    def json_context(self) -> list[object]:
+        """Give the `@context` this actor needs; what names a model lives in its server's namespace."""
+        named = any(picture is not None and picture.ai_system for picture in (self.icon, self.image))
+        return actor_context(namespace_of(self.id) if named else None)
 
     def _keys_to_json(self) -> object | None:
         keys = [key.to_json() for key in self.public_keys]

@@ -23,6 +23,17 @@ _SOURCE_CODE = re.compile(r"(?:https?://cv\.iptc\.org/newscodes/digitalsourcetyp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AiSystem:
+    """What made or changed a picture: a style's name and the hash or number of its version."""
+
+    name: str
+    version: str | None = None
+
+    def to_json(self) -> Json:
+        return {"type": "fedi:Model", "name": self.name, "version": self.version}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
     """An actor's icon or image."""
 
@@ -30,6 +41,7 @@ class Image:
     media_type: str | None = None
     alt: str | None = None
     digital_source_type: Uri | None = None
+    ai_system: AiSystem | None = None
 
     @classmethod
     def read(cls, read: Reader, name: str) -> Self | None:
@@ -44,6 +56,7 @@ class Image:
                     media_type=read_media_type(inner),
                     alt=_alt(inner),
                     digital_source_type=_source_type(inner),
+                    ai_system=_ai_system(inner),
                 )
         return None
 
@@ -55,15 +68,9 @@ class Image:
             json["summary"] = self.alt
         if self.digital_source_type is not None:
             json["digitalSourceType"] = self.digital_source_type
+        if self.ai_system is not None:
+            json["aiSystem"] = self.ai_system.to_json()
         return json
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AiSystem:
-    """What made or changed a picture: a style's name and the hash or number of its version."""
-
-    name: str
-    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +125,7 @@ class Attachment:
         if self.digital_source_type is not None:
             json["digitalSourceType"] = self.digital_source_type
         if self.ai_system is not None:
-            system = {"type": "fedi:Model", "name": self.ai_system.name, "version": self.ai_system.version}
-            json["aiSystem"] = system
+            json["aiSystem"] = self.ai_system.to_json()
         return json
 
 

@@ -11,7 +11,7 @@ from fedi.activitypub.audience import read_audience
 from fedi.activitypub.polls import Poll
 from fedi.activitypub.reader import Reader, same_origin, uri_of, write_moment
 from fedi.activitypub.tags import Emoji, Hashtag, Mention, read_tags, readable
-from fedi.activitypub.vocabulary import NOTE_TYPES, Json, Uri, note_context
+from fedi.activitypub.vocabulary import NOTE_TYPES, Json, Uri, namespace_of, note_context
 from fedi.errors import Malformed
 
 MAX_CONTENT_CHARACTERS = 100_000
@@ -143,8 +143,7 @@ class Note:
     def json_context(self) -> list[object]:
         """Give the `@context` this post needs; the terms of AI labels live in its server's namespace."""
         labelled = any(each.digital_source_type or each.ai_system for each in self.attachments)
-        scheme, rest = self.id.split("://", 1)
-        return note_context(f"{scheme}://{re.split('[/?#]', rest)[0]}/ns#" if labelled else None)
+        return note_context(namespace_of(self.id) if labelled else None)
 
     def _body_to_json(self) -> Json:
         tags: tuple[Mention | Hashtag | Emoji, ...] = (*self.mentions, *self.hashtags, *self.emojis)

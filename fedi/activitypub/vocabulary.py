@@ -76,21 +76,24 @@ _RANGE = re.compile(r'\s*([^\s;,"]+)((?:\s*;\s*[^\s=;,"]+\s*=\s*(?:"[^"]*"|[^\s;
 _PARAMETER = re.compile(r';\s*([^\s=;,"]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))')
 
 
-def actor_context() -> list[object]:
-    """Give the `@context` of an actor, fresh, as JSON can be written from it."""
-    return [dict(part) if isinstance(part, MappingProxyType) else part for part in ACTOR_CONTEXT]
+def actor_context(namespace: str | None = None) -> list[object]:
+    """Give the `@context` of an actor; with `namespace`, also the terms of what names a model."""
+    terms = _model_terms(namespace) if namespace is not None else {}
+    return [part | terms if isinstance(part, MappingProxyType) else part for part in ACTOR_CONTEXT]
 
 
 def note_context(namespace: str | None = None) -> list[object]:
     """Give the `@context` of a note; with `namespace`, also the terms of labelled AI pictures."""
     terms: Json = dict(NOTE_TERMS)
     if namespace is not None:
-        terms |= {
-            "digitalSourceType": dict(_DIGITAL_SOURCE_TYPE),
-            "fedi": namespace,
-            "aiSystem": "fedi:aiSystem",
-        }
+        terms |= {"digitalSourceType": dict(_DIGITAL_SOURCE_TYPE), **_model_terms(namespace)}
     return [AS2, terms]
+
+
+def namespace_of(uri: str) -> str:
+    """Give the namespace that the server of an http URI of ours has for its own terms."""
+    scheme, rest = uri.split("://", 1)
+    return f"{scheme}://{re.split('[/?#]', rest)[0]}/ns#"
 
 
 def is_activity_type(content_type: str) -> bool:
@@ -115,6 +118,10 @@ def wants_activity(accept: str) -> bool:
         elif name in {"text/html", "application/xhtml+xml"}:
             page = max(page, rank)
     return activity[0] > 0 and activity > page
+
+
+def _model_terms(namespace: str) -> Json:
+    return {"fedi": namespace, "aiSystem": "fedi:aiSystem"}
 
 
 def _ranges(header: str) -> Iterator[tuple[str, dict[str, str]]]:

@@ -4,7 +4,7 @@ import mimetypes
 from typing import Any
 
 from fedi.activitypub.actors import Actor, Field, PublicKey
-from fedi.activitypub.attachments import Image
+from fedi.activitypub.attachments import AiSystem, Image
 from fedi.activitypub.reader import same_origin
 from fedi.activitypub.tags import Emoji
 from fedi.activitypub.uris import LocalUris
@@ -33,12 +33,8 @@ def actor_of(account: Account, uris: LocalUris, *, instance_title: str = "") -> 
         following=_uri(account.following_url),
         featured=_uri(account.featured_url),
         shared_inbox=_uri(account.shared_inbox_url),
-        icon=_picture(
-            uris, account.avatar_key, account.avatar_url, account.avatar_alt, account.avatar_source_type
-        ),
-        image=_picture(
-            uris, account.header_key, account.header_url, account.header_alt, account.header_source_type
-        ),
+        icon=_picture(account, "avatar", uris),
+        image=_picture(account, "header", uris),
         locked=account.locked,
         discoverable=account.discoverable,
         indexable=account.indexable,
@@ -104,7 +100,10 @@ def _uri(value: str) -> Uri | None:
     return Uri(value) if value else None
 
 
-def _picture(uris: LocalUris, key: str, url: str, alt: str, source_type: str) -> Image | None:
+def _picture(account: Account, name: str, uris: LocalUris) -> Image | None:
+    key, url, alt, source_type, system = (
+        str(getattr(account, f"{name}_{part}")) for part in ("key", "url", "alt", "source_type", "ai_system")
+    )
     if not key and not url:
         return None
     return Image(
@@ -112,6 +111,7 @@ def _picture(uris: LocalUris, key: str, url: str, alt: str, source_type: str) ->
         media_type=mimetypes.guess_type(key or url)[0],
         alt=alt or None,
         digital_source_type=_uri(source_type),
+        ai_system=AiSystem(name=system) if system else None,
     )
 
 
@@ -120,6 +120,7 @@ def _picture_values(name: str, picture: Image | None) -> dict[str, str]:
         f"{name}_url": picture.url if picture else "",
         f"{name}_alt": (picture.alt if picture else None) or "",
         f"{name}_source_type": (picture.digital_source_type if picture else None) or "",
+        f"{name}_ai_system": picture.ai_system.name if picture and picture.ai_system else "",
     }
 
 

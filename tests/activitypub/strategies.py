@@ -65,8 +65,14 @@ emojis = st.builds(
     media_type=st.none() | media_types,
     updated=st.none() | moments,
 )
+systems = st.none() | st.builds(AiSystem, name=lines, version=maybe_lines)
 images = st.builds(
-    Image, url=uris, media_type=st.none() | media_types, alt=st.none() | texts, digital_source_type=labels
+    Image,
+    url=uris,
+    media_type=st.none() | media_types,
+    alt=st.none() | texts,
+    digital_source_type=labels,
+    ai_system=systems,
 )
 attachments = st.builds(
     Attachment,
@@ -79,7 +85,7 @@ attachments = st.builds(
     blurhash=st.none() | st.just("LEHV6nWB2yk8pyo0adR*.7kCMdnj"),
     focal_point=st.none() | st.tuples(st.floats(-1, 1), st.floats(-1, 1)),
     digital_source_type=labels,
-    ai_system=st.none() | st.builds(AiSystem, name=lines, version=maybe_lines),
+    ai_system=systems,
 )
 polls = st.builds(
     Poll,

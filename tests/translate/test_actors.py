@@ -95,11 +95,16 @@ def test_a_suspended_account_says_so():
 
 def test_the_label_of_an_avatar_is_sent_and_read():
     iri = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-    actor = actor_of(account(avatar_key="media/1.webp", avatar_source_type=iri), URIS)
+    row = account(avatar_key="media/1.webp", avatar_source_type=iri, avatar_ai_system="cel")
+    json = actor_of(row, URIS).to_json()
 
-    assert actor.icon is not None
-    assert actor.icon.to_json()["digitalSourceType"] == iri
-    assert account_values(actor)["avatar_source_type"] == iri
+    values = account_values(Actor.from_json(json))
+
+    assert json["icon"]["digitalSourceType"] == iri
+    assert json["icon"]["aiSystem"] == {"type": "fedi:Model", "name": "cel", "version": None}
+    assert json["@context"][-1]["fedi"] == "https://a.example/ns#"
+    assert (values["avatar_source_type"], values["avatar_ai_system"]) == (iri, "cel")
+    assert "fedi" not in actor_of(account(), URIS).to_json()["@context"][-1]
 
 
 def remote(**properties) -> Actor:
