@@ -43,7 +43,7 @@ async def boost(
             raise Conflict("This id belongs to something else.")
         visibility = visibility if counters.is_open(post) else post.visibility
         row = await _store(server, account, post, uri, visibility, published_at)
-        await counters.post_added(row)
+        await counters.post_added(server, row)
         await counters.raise_of_post(post.id, "boosts_count")
         author = await Account.get(id=post.author_id)
         await notify.about(server, author, "reblog", account, post)

@@ -6,6 +6,7 @@ from tortoise.expressions import F
 
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
+from fedi.server import Server
 
 PostCount = Literal["replies_count", "boosts_count", "favourites_count"]
 AccountCount = Literal["followers_count", "following_count", "posts_count"]
@@ -31,14 +32,15 @@ async def lower_of_account(account_id: int, name: AccountCount) -> None:
     await Account.filter(id=account_id, **{f"{name}__gt": 0}).update(**{name: F(name) - 1})
 
 
-async def post_added(post: Post) -> None:
+async def post_added(server: Server, post: Post) -> None:
     """Count a new post or boost for its author; direct ones count for nobody (Mastodon: statuses_count)."""
     if post.visibility != "direct":
-        await raise_of_account(post.author_id, "posts_count")
-        # A remote post may be older than the last one that we know.
-        newest = Account.filter(id=post.author_id)
-        await newest.filter(last_post_at__isnull=True).update(last_post_at=post.published_at)
-        await newest.filter(last_post_at__lt=post.published_at).update(last_post_at=post.published_at)
+        # A remote post may be older than the last one that we know. Times are stored as text that sorts.
+        await server.db.execute(
+            "UPDATE accounts SET posts_count = posts_count + 1,"
+            " last_post_at = max(coalesce(last_post_at, ''), ?) WHERE id = ?",
+            [post.published_at, post.author_id],
+        )
     if post.in_reply_to_id is not None and is_open(post):
         await raise_of_post(post.in_reply_to_id, "replies_count")
 

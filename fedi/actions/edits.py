@@ -16,7 +16,7 @@ from fedi.translate import activities
 from fedi.translate.notes import ReceivedPost
 
 _WORDS = ("content", "text", "summary", "sensitive", "language")
-# Times travel as whole seconds: an edit must be a second later than what it changes, or peers take it for old.
+# Times travel as whole seconds: an edit less than a second later than what it changes looks old to peers.
 _TICK = timedelta(seconds=1)
 
 

@@ -15,6 +15,7 @@ from fedi.models.posts import IdempotencyKey, Post
 from fedi.models.relationships import Follow
 from fedi.models.users import Application
 from fedi.queries import snapshots, visibility
+from fedi.queries.rows import load
 from fedi.server import Server
 from fedi.text.compose import compose, count_characters
 from fedi.text.html import clean_text
@@ -67,7 +68,7 @@ async def create(server: Server, author: Account, draft: Draft, *, mentions: Map
         await contents.claim_media(server, author, post, draft.media)
         if draft.idempotency_key:
             await _remember(server, author, draft.idempotency_key, post)
-        await counters.post_added(post)
+        await counters.post_added(server, post)
         await _tell_subscribers(server, author, post)
         created = activities.create_of(await snapshots.of_post(server, post, author), server.uris)
         await publish.activity(
@@ -96,18 +97,22 @@ async def receive(
     publication. Raises Gone when the post was deleted, Conflict when its id is another author's post.
     """
     async with server.db.transaction():
-        known = await Post.get_or_none(uri=received.uri)
+        known = next(iter(await load(server, Post, "WHERE r.uri = ?", [received.uri])), None)
         if known is not None:
             if known.author_id != author.id:
                 raise Conflict("This id belongs to another author's post.")
             return known
-        await tombstones.refuse_deleted(received.uri, actor_uri=author.uri)
+        await tombstones.refuse_deleted(server, received.uri, actor_uri=author.uri)
         post = await _store_theirs(server, author, received, parent)
-        named = await contents.add_mentions(server, post, contents.named_in(received, mentions))
-        await contents.set_tags(server, post, received.tags)
-        await contents.set_remote_media(server, author, post, received.media)
-        await _adopt_replies(post)
-        await counters.post_added(post)
+        # Peers send hundreds of posts a second, most of them plain: what they lack costs them no query.
+        wanted = contents.named_in(received, mentions)
+        named = await contents.add_mentions(server, post, wanted) if wanted else []
+        if received.tags:
+            await contents.set_tags(server, post, received.tags)
+        if received.media:
+            await contents.set_remote_media(server, author, post, received.media)
+        await _adopt_replies(server, post)
+        await counters.post_added(server, post)
         for account in named:
             await notify.about(server, account, "mention", author, post)
         await _tell_subscribers(server, author, post)
@@ -145,8 +150,9 @@ def composed(
 
 async def free_id(server: Server, published_at: datetime) -> int:
     """Give an unused id for a past moment: peers give whole seconds, so ids of one second may meet."""
-    while await Post.exists(id=(id_ := server.ids.past(published_at))):
-        continue
+    id_ = server.ids.past(published_at)
+    while await server.db.rows("SELECT 1 FROM posts WHERE id = ?", [id_]):
+        id_ = server.ids.past(published_at)
     return id_
 
 
@@ -251,9 +257,10 @@ def _thread(parent: Post | None, parent_uri: str, own_context: str) -> dict[str,
     }
 
 
-async def _adopt_replies(post: Post) -> None:
+async def _adopt_replies(server: Server, post: Post) -> None:
     """Join replies that came before their parent."""
-    waiting = await Post.filter(in_reply_to_uri=post.uri, in_reply_to_id=None)
+    where = "WHERE r.in_reply_to_uri = ? AND r.in_reply_to_id IS NULL"
+    waiting = await load(server, Post, where, [post.uri])
     if not waiting:
         return
     await Post.filter(id__in=[reply.id for reply in waiting]).update(
@@ -266,6 +273,9 @@ async def _adopt_replies(post: Post) -> None:
 async def _tell_subscribers(server: Server, author: Account, post: Post) -> None:
     """Tell local followers who asked to hear of every post; replies to others are not meant by that."""
     if post.visibility == "direct" or post.in_reply_to_account_id not in {None, author.id}:
+        return
+    where = "SELECT 1 FROM follows WHERE target_id = ? AND state = 'accepted' AND notify LIMIT 1"
+    if not await server.db.rows(where, [author.id]):
         return
     told = set(await reach.mentioned(post, silent=False))
     asked = await Follow.filter(target_id=author.id, state="accepted", notify=True).select_related("follower")

@@ -31,9 +31,9 @@ async def lay(
         await Tombstone.filter(id=known.id).update(actor_uri=actor_uri, deleted_at=now)
 
 
-async def refuse_deleted(uri: str, *, actor_uri: str) -> None:
+async def refuse_deleted(server: Server, uri: str, *, actor_uri: str) -> None:
     """Raise Gone if this object of this actor was deleted; what another said of it does not count."""
-    if await Tombstone.exists(uri=uri, actor_uri=actor_uri):
+    if await server.db.rows("SELECT 1 FROM tombstones WHERE uri = ? AND actor_uri = ?", [uri, actor_uri]):
         raise Gone
 
 

@@ -11,9 +11,10 @@ from fedi.activitypub.signatures import cavage
 from fedi.activitypub.signatures.message import SignedMessage
 from fedi.activitypub.vocabulary import ACTIVITY_CONTENT_TYPE, Json
 from fedi.errors import Blocked, FediError, TooLarge, TooMany, Unreachable, Unsigned
+from fedi.federation.known import find_account
 from fedi.federation.verify import sender
 from fedi.models.accounts import Account
-from fedi.queries import accounts, domains
+from fedi.queries import domains
 from fedi.server import Server
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -101,7 +102,7 @@ async def asker(request: Request) -> Account | None:
         return None
     server = server_of(request)
     uri = await sender(server, message_of(request), address=address_of(request))
-    return await accounts.by_uri(uri)
+    return await find_account(server, uri)
 
 
 async def admit(request: Request) -> None:

@@ -10,10 +10,10 @@ from fedi.activitypub.notes import Note
 from fedi.activitypub.reader import host_of, same_origin
 from fedi.errors import Gone, NotFound, TooMany
 from fedi.federation import threads
+from fedi.federation.known import find_post
 from fedi.logs import logger
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
-from fedi.queries import visibility
 from fedi.security.limits import Limit
 from fedi.server import Server
 from fedi.translate.notes import received
@@ -43,7 +43,7 @@ async def remember_deleted(server: Server, activity: Delete) -> None:
 
 async def refetch(server: Server, uri: str) -> None:
     """Take a remote post we know anew from its origin, and delete it when it is gone there."""
-    post = await visibility.post_by_uri(uri)
+    post = await find_post(server, uri)
     if post is None or post.local or not _may_fetch(server, uri):
         return
     try:

@@ -29,6 +29,7 @@ from fedi.activitypub.vocabulary import Json, Uri, is_activity_type
 from fedi.errors import Malformed, Unreachable, Unsigned, Unsupported, WrongOrigin
 from fedi.federation import forwarded, instances, relevance
 from fedi.federation.handlers import HANDLERS
+from fedi.federation.known import find_account
 from fedi.federation.people import account_by_uri, refresh_later
 from fedi.federation.verify import sender
 from fedi.jobs import queue
@@ -36,7 +37,7 @@ from fedi.jobs.kinds import ApplyActivity
 from fedi.jobs.queue import NewJob
 from fedi.logs import logger
 from fedi.models.accounts import Account
-from fedi.queries import accounts, domains
+from fedi.queries import domains
 from fedi.server import Server
 
 # From suspended accounts only what cleans up is still heard.
@@ -59,7 +60,7 @@ async def take_in(server: Server, message: SignedMessage, *, address: str) -> No
     if not types:
         raise Malformed("The activity has no type.")
     id_ = _activity_id(read, actor)
-    if await _is_nothing_to_us(read, actor, types):
+    if await _is_nothing_to_us(server, read, actor, types):
         return
 
     signer = await sender(server, message, address=address)
@@ -81,7 +82,7 @@ async def apply(server: Server, job: ApplyActivity) -> None:
     if isinstance(activity, Unknown):
         logger().info("activity.unknown", type=activity.type)
         return
-    if await domains.is_suspended(host_of(activity.actor)):
+    if await domains.is_suspended(server, host_of(activity.actor)):
         return
     if activity.actor != job.sender_uri:
         await forwarded.apply(server, activity)
@@ -132,11 +133,11 @@ class Intake:
             each.stored.set_result(None)
 
 
-async def _is_nothing_to_us(read: Reader, actor: Uri, types: list[str]) -> bool:
+async def _is_nothing_to_us(server: Server, read: Reader, actor: Uri, types: list[str]) -> bool:
     """Tell the farewells and news of actors that nobody here knows: there is no need to fetch their keys."""
     if {"Delete", "Update"}.isdisjoint(types) or read.find_uri("object") != actor:
         return False
-    return await accounts.by_uri(actor) is None
+    return await find_account(server, actor) is None
 
 
 def _activity_id(read: Reader, actor: Uri) -> Uri | None:
@@ -164,7 +165,7 @@ def _digest(*parts: str) -> str:
 
 async def _account_of(server: Server, activity: Activity, actor: Uri) -> Account | None:
     """Give the account behind an activity, fetched if the activity concerns somebody here, else None."""
-    known = await accounts.by_uri(actor)
+    known = await find_account(server, actor)
     if known is not None:
         return known
     if isinstance(activity, Delete):

@@ -11,6 +11,7 @@ from fedi.activitypub.actors import Actor
 from fedi.errors import FediError, Gone, NotFound
 from fedi.federation.actors import actor_at
 from fedi.federation.fetch import check_host
+from fedi.federation.known import find_account
 from fedi.federation.webfinger import confirm, look_up
 from fedi.jobs import queue
 from fedi.jobs.kinds import RefreshAccount
@@ -70,7 +71,7 @@ async def account_by_uri(server: Server, uri: str, *, refresh: bool = False) -> 
     Raises NotFound, Gone for one that was deleted, Blocked for one of a suspended host, and what a fetch
     may raise.
     """
-    known = await accounts.by_uri(uri)
+    known = await find_account(server, uri)
     if server.uris.is_local(uri):
         if known is None:
             raise NotFound
@@ -88,7 +89,7 @@ async def store_actor(server: Server, actor: Actor) -> Account:
 
     A known actor whose new handle cannot be confirmed keeps the old one.
     """
-    known = await accounts.by_uri(actor.id)
+    known = await find_account(server, actor.id)
     if known is not None and _keeps_handle(known, actor):
         return await _store(server, actor, known.username, known.domain)
     try:
@@ -102,14 +103,14 @@ async def store_actor(server: Server, actor: Actor) -> Account:
 
 async def keep_key(server: Server, actor: Actor) -> None:
     """Store the document of an actor we know, whose key has changed; its handle stays."""
-    known = await accounts.by_uri(actor.id)
+    known = await find_account(server, actor.id)
     if known is not None:
         await _store(server, actor, known.username, known.domain)
 
 
 async def refresh(server: Server, job: RefreshAccount) -> None:
     """Run a RefreshAccount job. An actor that is gone twice, an hour apart, is deleted here too."""
-    known = await accounts.by_uri(job.uri)
+    known = await find_account(server, job.uri)
     if known is None or known.is_local or known.gone_at is not None:
         return
     try:

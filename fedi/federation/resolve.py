@@ -13,11 +13,12 @@ from fedi.activitypub.reader import Reader, is_http_uri, parse_document
 from fedi.activitypub.vocabulary import ACTIVITY_ACCEPT, ACTOR_TYPES, is_activity_type
 from fedi.errors import FediError, NotFound
 from fedi.federation.fetch import MAX_HTML_BYTES, check_host, fetch_document, fetch_json
+from fedi.federation.known import find_account, find_post
 from fedi.federation.people import account_by_handle, account_by_uri, is_handle, store_actor
 from fedi.federation.threads import post_by_uri, read_note, store_note
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
-from fedi.queries import accounts, visibility
+from fedi.queries import accounts
 from fedi.server import Server
 from fedi.text.tokens import Kind, find_tokens
 
@@ -79,7 +80,7 @@ async def _at_address(server: Server, url: str) -> Account | Post | None:
     if not is_http_uri(url):
         return None
     for uri in (url, url.partition("#")[0]):
-        if (known := await accounts.by_uri(uri) or await visibility.post_by_uri(uri)) is not None:
+        if (known := await find_account(server, uri) or await find_post(server, uri)) is not None:
             return known
     if server.uris.is_local(url):
         return await _at_our_page(server, url)
@@ -122,5 +123,5 @@ async def _fetched(server: Server, uri: str) -> Account | Post | None:
     read = Reader(json)
     if not ACTOR_TYPES.isdisjoint(read.types()):
         return await store_actor(server, Actor.from_json(json))
-    known = await visibility.post_by_uri(read.id())
+    known = await find_post(server, read.id())
     return known or await store_note(server, read_note(json))

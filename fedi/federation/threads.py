@@ -12,10 +12,10 @@ from fedi.activitypub.reader import same_origin
 from fedi.activitypub.vocabulary import Json, Uri
 from fedi.errors import Blocked, FediError, NotFound, WrongOrigin
 from fedi.federation.fetch import check_host, fetch_json
+from fedi.federation.known import find_post
 from fedi.federation.people import account_by_uri
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
-from fedi.queries import visibility
 from fedi.queries.rows import load, marks
 from fedi.server import Server
 from fedi.translate.notes import ReceivedPost, received
@@ -33,13 +33,13 @@ async def post_by_uri(server: Server, uri: str) -> Post:
     Raises NotFound, Gone, Blocked, Malformed, WrongOrigin, and what a fetch may raise. Who may see the post
     is for the caller to ask (`queries.visibility`).
     """
-    found = await visibility.post_by_uri(uri)
+    found = await find_post(server, uri)
     if found is not None:
         return found
     if server.uris.is_local(uri):
         raise NotFound
     note = await note_at(server, uri)
-    return await visibility.post_by_uri(note.id) or await store_note(server, note)
+    return await find_post(server, note.id) or await store_note(server, note)
 
 
 async def note_at(server: Server, uri: str) -> Note:
@@ -98,7 +98,7 @@ async def _parent(server: Server, note: Note) -> Post | None:
         async with asyncio.timeout(_ANCESTOR_SECONDS):
             while uri is not None and uri not in seen and len(chain) < MAX_ANCESTORS:
                 seen.add(uri)
-                parent = await visibility.post_by_uri(uri)
+                parent = await find_post(server, uri)
                 if parent is not None or server.uris.is_local(uri):
                     break
                 chain.append(await note_at(server, uri))
@@ -108,7 +108,7 @@ async def _parent(server: Server, note: Note) -> Post | None:
         parent = None
     for ancestor in reversed(chain):
         try:
-            parent = await visibility.post_by_uri(ancestor.id) or await _store(server, ancestor, None, parent)
+            parent = await find_post(server, ancestor.id) or await _store(server, ancestor, None, parent)
         except FediError:
             parent = None
     return parent

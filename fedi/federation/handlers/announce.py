@@ -5,8 +5,8 @@ from fedi.activitypub.activities import Announce
 from fedi.activitypub.audience import visibility_of
 from fedi.activitypub.vocabulary import Uri
 from fedi.federation import relevance, threads
+from fedi.federation.known import find_post
 from fedi.models.accounts import Account
-from fedi.queries import visibility
 from fedi.server import Server
 
 
@@ -15,7 +15,7 @@ async def receive(server: Server, activity: Announce, sender: Account) -> None:
 
     What is boosted is always asked for at its own id; an inlined copy proves nothing.
     """
-    post = await visibility.post_by_uri(activity.object)
+    post = await find_post(server, activity.object)
     is_ours = post is not None and post.local
     if not is_ours and not await relevance.is_followed_here(server, sender.id):
         return

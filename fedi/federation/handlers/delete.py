@@ -3,8 +3,8 @@
 from fedi.actions import accounts, deletes
 from fedi.activitypub.activities import Delete
 from fedi.federation import forwarded
+from fedi.federation.known import find_post
 from fedi.models.accounts import Account
-from fedi.queries import visibility
 from fedi.server import Server
 
 
@@ -13,7 +13,7 @@ async def receive(server: Server, activity: Delete, sender: Account) -> None:
     if activity.object == sender.uri:
         await accounts.mark_gone(server, sender)
         return
-    post = await visibility.post_by_uri(activity.object)
+    post = await find_post(server, activity.object)
     if post is None:
         await forwarded.remember_deleted(server, activity)
     elif post.author_id == sender.id:

@@ -2,8 +2,8 @@
 
 from fedi.actions import follows
 from fedi.activitypub.activities import Follow
+from fedi.federation.known import find_account
 from fedi.models.accounts import Account
-from fedi.queries import accounts
 from fedi.security.limits import Limit
 from fedi.server import Server
 
@@ -13,7 +13,7 @@ _FOLLOWS_OF_HOST = Limit(200, 300.0)
 
 async def receive(server: Server, activity: Follow, sender: Account) -> None:
     """Somebody asks to follow one of ours; a repeated Follow is accepted again, a blocked one rejected."""
-    target = await accounts.by_uri(activity.object)
+    target = await find_account(server, activity.object)
     if target is None or not target.is_local:
         return
     server.limits.take(f"follows:{sender.domain}", _FOLLOWS_OF_HOST)

@@ -4,8 +4,8 @@ from fedi.actions import pins
 from fedi.activitypub.activities import Add, Remove
 from fedi.activitypub.reader import same_origin
 from fedi.federation import threads
+from fedi.federation.known import find_post
 from fedi.models.accounts import Account
-from fedi.queries import visibility
 from fedi.server import Server
 
 
@@ -20,7 +20,7 @@ async def add(server: Server, activity: Add, sender: Account) -> None:
 
 async def remove(server: Server, activity: Remove, sender: Account) -> None:
     """The sender unpins a post."""
-    post = await visibility.post_by_uri(activity.object)
+    post = await find_post(server, activity.object)
     if post is not None and _is_featured(activity, sender):
         await pins.unpin(server, sender, post)
 

@@ -4,11 +4,11 @@ from fedi.actions import blocks, boosts, deletes, favourites, follows
 from fedi.activitypub import activities as wire
 from fedi.activitypub.activities import Undo
 from fedi.activitypub.reader import same_origin
+from fedi.federation.known import find_account, find_post
 from fedi.models.accounts import Account
 from fedi.models.interactions import Favourite
 from fedi.models.posts import Post
 from fedi.models.relationships import Block, Follow
-from fedi.queries import accounts, visibility
 from fedi.server import Server
 
 
@@ -58,9 +58,9 @@ async def _undo_by_object(
 ) -> bool:
     """Undo without a known id: some peers make up a new one for the Undo (Misskey), or give none."""
     if isinstance(inner, wire.Follow | wire.Block):
-        target = await accounts.by_uri(inner.object)
+        target = await find_account(server, inner.object)
         return target is not None and await _undo_about_account(server, inner, sender, target)
-    post = await visibility.post_by_uri(inner.object)
+    post = await find_post(server, inner.object)
     return post is not None and await _undo_about_post(server, inner, sender, post)
 
 

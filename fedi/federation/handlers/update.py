@@ -8,8 +8,8 @@ from fedi.activitypub.actors import Actor
 from fedi.activitypub.notes import Note
 from fedi.federation import forwarded, people, relevance, threads
 from fedi.federation.handlers.create import check_own
+from fedi.federation.known import find_post
 from fedi.models.accounts import Account
-from fedi.queries import visibility
 from fedi.server import Server
 from fedi.translate.notes import received
 
@@ -33,7 +33,7 @@ async def receive(server: Server, activity: Update, sender: Account) -> None:
 
 async def _note(server: Server, note: Note, sender: Account) -> None:
     check_own(note, sender)
-    post = await visibility.post_by_uri(note.id)
+    post = await find_post(server, note.id)
     if post is None:
         await _unknown(server, note, sender)
     elif post.author_id == sender.id:
