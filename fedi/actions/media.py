@@ -133,7 +133,7 @@ def prepare(data: bytes, settings: Settings) -> Prepared:
     full = None
     if header.kind is not ImageKind.GIF and header.width * header.height > kept:
         # The studio draws up to so many pixels; no more is worth keeping.
-        large = decode(data, header.kind, max_pixels=settings.studio.max_pixels)
+        large = decode(data, header.kind, max_pixels=max(kept, settings.studio.max_pixels))
         full = images.encode(large, ImageKind(made.media_type), label)
     return Prepared(
         full=full,
