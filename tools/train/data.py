@@ -1,0 +1,111 @@
+"""The photographs that are trained on, which are held out, and the cache of what the teacher drew of them.
+
+Only CC0 portraits and scenes that their collection calls public domain are used; `photos/test` never is.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tools.train import faces, teacher
+
+# Chosen by eye for variety of skin, age, hair, beard, glasses, hats and light. They make the sheets.
+HELD_OUT = (6, 16, 28, 49, 57, 60, 67, 71, 82, 87, 88, 90, 93, 99)
+SCENES = ("elementary-backgrounds_", "popos-original_")
+SCENE_SIDE = 600
+# Each portrait is also drawn at other sizes and in other light, each scene once more.
+VARIANTS = 2
+SMALLEST, LARGEST = 0.62, 1.35
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A photo and the two layers the teacher drew of it, uint8."""
+
+    name: str
+    photo: NDArray[np.uint8]
+    paint: NDArray[np.uint8]
+    ink: NDArray[np.uint8]
+
+
+def photographs(data: Path) -> list[Path]:
+    """What is trained on, in a fixed order: portraits that are not held out, then scenes."""
+    portraits = [
+        path
+        for path in sorted((data / "photos" / "faces-500").glob("face_*.jpg"))
+        if int(path.stem.split("_")[1]) not in HELD_OUT
+    ]
+    scenes = sorted((data / "photos" / "scenes-1024").glob("*.jpg"))
+    return portraits + [path for path in scenes if path.name.startswith(SCENES)]
+
+
+def held_out(data: Path) -> list[Path]:
+    """Portraits and test pictures that training never sees."""
+    portraits = [data / "photos" / "faces-500" / f"face_{number:03d}.jpg" for number in HELD_OUT]
+    return portraits + sorted((data / "photos" / "test").iterdir())
+
+
+def load(path: Path, side: int | None = None) -> NDArray[np.uint8]:
+    """Read a photo as RGB, its longer side at most `side`."""
+    with Image.open(path) as image:
+        rgb = np.array(image.convert("RGB"))
+    scale = 1.0 if side is None else min(1.0, side / max(rgb.shape))
+    return rgb if scale == 1 else cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+
+
+def vary(rgb: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
+    """The same photo at another size, in another light: exposure, white balance, strength of colour."""
+    random = np.random.default_rng(seed)
+    scale = float(np.exp(random.uniform(np.log(SMALLEST), np.log(LARGEST))))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    out = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=method).astype(np.float32) / 255
+    out = out ** random.uniform(0.75, 1.35) * random.uniform(0.93, 1.07, 3).astype(np.float32)
+    grey = out.mean(-1, keepdims=True)
+    out = grey + (out - grey) * (0.0 if random.random() < 0.06 else random.uniform(0.75, 1.2))
+    return np.clip(out * 255 + 0.5, 0, 255).astype(np.uint8)
+
+
+def prepare(data: Path, cache: Path, *, workers: int = 2) -> None:
+    """Let the teacher draw all that is not in `cache` yet. Originals come first, then variants."""
+    cache.mkdir(parents=True, exist_ok=True)
+    detector = data / "models-open" / "yunet_2026may.onnx"
+    jobs = [
+        (path, number, variant, detector, cache / f"{path.stem}.{variant}.npz")
+        for variant in range(VARIANTS)
+        for number, path in enumerate(photographs(data))
+    ]
+    jobs = [job for job in jobs if not job[-1].exists()]
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        for _ in pool.imap(draw_one, jobs, chunksize=1):
+            pass
+
+
+def draw_one(job: tuple[Path, int, int, Path, Path]) -> None:
+    """Draw one photo and store the pair; a half-written file never bears the final name."""
+    path, number, variant, detector, target = job
+    cv2.setNumThreads(1)
+    photo = load(path, SCENE_SIDE)
+    if variant:
+        photo = vary(photo, number * VARIANTS + variant)
+    layers = teacher.draw(photo, faces.detect(photo, detector))
+    partial = target.with_suffix(".part.npz")
+    np.savez_compressed(partial, photo=photo, paint=layers.paint, ink=layers.ink)
+    os.replace(partial, target)
+
+
+def read(cache: Path) -> Iterator[Pair]:
+    """The pairs of a cache, in order of name."""
+    for path in sorted(cache.glob("*.npz")):
+        if ".part" in path.name:
+            continue
+        with np.load(path) as stored:
+            yield Pair(path.stem, stored["photo"], stored["paint"], stored["ink"])

@@ -1,0 +1,61 @@
+"""Run the shipped model over held-out photographs, and lay photo and drawing side by side on JPEG sheets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from PIL import Image
+
+from tools.train import data
+from tools.train.student import MULTIPLE
+
+PORTRAIT_SIDE = 512
+QUALITY = 84
+THREADS = 2
+
+
+def open_model(path: Path, threads: int = THREADS) -> onnxruntime.InferenceSession:
+    """An inference session on the processor."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def stylise(session: onnxruntime.InferenceSession, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Run one uint8 RGB picture of any size through the model, padded by reflection."""
+    height, width = rgb.shape[:2]
+    below, right = -height % MULTIPLE, -width % MULTIPLE
+    padded = np.pad(rgb, ((0, below), (0, right), (0, 0)), mode="reflect")
+    tensor = (padded.astype(np.float32) / 255).transpose(2, 0, 1)[None]
+    (styled,) = session.run(None, {"image": np.ascontiguousarray(tensor)})
+    picture = styled[0].transpose(1, 2, 0)[:height, :width]
+    return np.clip(picture * 255 + 0.5, 0, 255).astype(np.uint8)
+
+
+def fit(path: Path, side: int) -> NDArray[np.uint8]:
+    """A photo whose longer side is `side`, smaller ones enlarged."""
+    rgb = data.load(path)
+    scale = side / max(rgb.shape)
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return rgb if scale == 1 else cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=method)
+
+
+def make(model: Path, photos: list[Path], target: Path, *, side: int, columns: int) -> None:
+    """Write one sheet: each cell a photo and its drawing. Photos are brought to `side` first."""
+    session = open_model(model)
+    cells = []
+    for path in photos:
+        rgb = fit(path, side)
+        cell = np.full((side, 2 * side, 3), 255, np.uint8)
+        height, width = rgb.shape[:2]
+        cell[:height, :width] = rgb
+        cell[:height, side : side + width] = stylise(session, rgb)
+        cells.append(cell)
+    cells += [np.full_like(cells[0], 255)] * (-len(cells) % columns)
+    rows = [np.concatenate(cells[n : n + columns], 1) for n in range(0, len(cells), columns)]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.concatenate(rows)).save(target, quality=QUALITY, optimize=True, progressive=True)
