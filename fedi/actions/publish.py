@@ -88,10 +88,15 @@ async def _reachable(server: Server, inboxes: Iterable[str]) -> dict[str, str]:
     for start in range(0, len(hosts), _HOSTS_A_QUERY):
         dead = Instance.filter(host__in=hosts[start : start + _HOSTS_A_QUERY], dead=True)
         closed |= {instance.host for instance in await dead}
-    for host in hosts:
-        if await domains.is_suspended(server, host):
-            closed.add(host)
+    closed |= await _suspended(server, hosts)
     return {inbox: host for inbox, host in found.items() if host not in closed}
+
+
+async def _suspended(server: Server, hosts: Sequence[str]) -> set[str]:
+    if len(hosts) == 1:
+        return set(hosts) if await domains.is_suspended(server, hosts[0]) else set()
+    rules = await domains.severities()
+    return {host for host in hosts if domains.severity_of(host, rules) == "suspend"}
 
 
 async def _store(server: Server, actor: Account, activity: Activity, object_uri: str) -> OutgoingActivity:

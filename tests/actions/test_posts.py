@@ -1,5 +1,6 @@
 """New posts: what is stored, who is told, what is sent, and what is refused."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -228,6 +229,15 @@ async def test_an_idempotency_key_gives_the_first_post_for_an_hour(
     assert first.id == again.id
     assert len({first.id, bens.id, later.id}) == 3
     assert await count(ann) == 2
+
+
+async def test_the_same_key_at_the_same_time_makes_one_post(server: Server, ann: Account):
+    draft = Draft(text="once", idempotency_key="k")
+
+    made = await asyncio.gather(*(posts.create(server, ann, draft, mentions={}) for _ in range(5)))
+
+    assert len({post.id for post in made}) == 1
+    assert await Post.all().count() == 1
 
 
 # Replies
