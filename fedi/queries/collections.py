@@ -1,7 +1,11 @@
 """Who follows whom, who liked and boosted what, and what an account shows the world (ActivityPub 5)."""
 
+from datetime import datetime
+
+from fedi.errors import NotFound
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
+from fedi.models.relationships import Follow, Mute
 from fedi.queries import timelines
 from fedi.queries.paging import Page
 from fedi.queries.rows import columns, made
@@ -65,6 +69,20 @@ async def blocked(server: Server, account: Account, page: Page) -> Listed:
 async def muted(server: Server, account: Account, page: Page) -> Listed:
     """Load whom the account mutes, each with the mute's id; a mute that has run out may still be there."""
     return await _listed(server, "mutes k", "target_id", "k.account_id = ?", account.id, page)
+
+
+async def mute_ends(mutes: Listed) -> dict[int, datetime | None]:
+    """Tell when mutes end, by their ids as `muted` gives them; None: never."""
+    ids = [0, *(id_ for id_, _ in mutes)]
+    return dict(await Mute.filter(id__in=ids).values_list("id", "expires_at"))
+
+
+async def request_of(account: Account, follower: Account) -> Follow:
+    """Give the follow that waits for the account's yes, or raise NotFound."""
+    found = await Follow.get_or_none(follower_id=follower.id, target_id=account.id, state="pending")
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def outbox(server: Server, account: Account, page: Page) -> list[PostSnapshot]:

@@ -6,7 +6,7 @@ Of several rules the longest domain wins, so that an exception can stand below a
 from collections.abc import Mapping
 
 from fedi.models.moderation import DomainRule
-from fedi.queries.rows import marks
+from fedi.queries.rows import among
 from fedi.server import Server
 
 
@@ -18,10 +18,9 @@ async def rule_for(host: str) -> DomainRule | None:
 
 async def is_suspended(server: Server, host: str) -> bool:
     """Say whether nothing goes to a host and nothing is taken from it; cheap, as every activity asks."""
-    names = _covering(host)
+    covered, names = among("domain", _covering(host))
     rows = await server.db.rows(
-        f"SELECT severity FROM domain_rules WHERE domain IN ({marks(names)})"
-        " ORDER BY length(domain) DESC LIMIT 1",
+        f"SELECT severity FROM domain_rules WHERE {covered} ORDER BY length(domain) DESC LIMIT 1",
         names,
     )
     return bool(rows) and rows[0]["severity"] == "suspend"

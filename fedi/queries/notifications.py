@@ -10,7 +10,7 @@ from fedi.models.notifications import Notification
 from fedi.models.posts import Post
 from fedi.queries import snapshots
 from fedi.queries.paging import Page
-from fedi.queries.rows import load, load_by_id, marks
+from fedi.queries.rows import among, load, load_by_id
 from fedi.queries.snapshots import PostSnapshot
 from fedi.queries.visibility import visible
 from fedi.server import Server
@@ -42,11 +42,13 @@ async def page(
     conditions: list[str] = [bounds]
     values: list[str | int] = [*bound_values]
     if kinds:
-        conditions.append(f"n.kind IN ({marks(kinds)})")
-        values += kinds
+        condition, named = among("n.kind", kinds)
+        conditions.append(condition)
+        values += named
     if exclude:
-        conditions.append(f"n.kind NOT IN ({marks(exclude)})")
-        values += exclude
+        condition, named = among("n.kind", exclude)
+        conditions.append(f"NOT {condition}")
+        values += named
     where = " AND ".join(conditions)
     end = f"ORDER BY {page.order('n.id')} LIMIT {page.limit:d}"
     found = await _views(server, account, where, values, end)

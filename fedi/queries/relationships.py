@@ -8,7 +8,7 @@ import orjson
 
 from fedi.models.accounts import Account
 from fedi.models.relationships import Block, Follow
-from fedi.queries.rows import marks
+from fedi.queries.rows import among
 from fedi.server import Server
 
 
@@ -42,19 +42,20 @@ async def standings(server: Server, viewer: Account, targets: Sequence[Account])
         return []
     ids = [target.id for target in targets]
     found = {id_: Standing(target_id=id_) for id_ in ids}
-    within = f"IN ({marks(ids)})"
-    here, there = [viewer.id, *ids], [*ids, viewer.id]
+    as_target, listed = among("target_id", ids)
+    as_account, as_follower = among("account_id", ids)[0], among("follower_id", ids)[0]
+    here, there = [viewer.id, *listed], [*listed, viewer.id]
     rows = await server.db.rows(
         "SELECT 'follow' AS kind, target_id AS other, state, show_boosts, notify, languages FROM follows"
-        f" WHERE follower_id = ? AND target_id {within}"
+        f" WHERE follower_id = ? AND {as_target}"
         " UNION ALL SELECT 'follower', follower_id, state, 0, 0, '[]' FROM follows"
-        f" WHERE follower_id {within} AND target_id = ?"
+        f" WHERE {as_follower} AND target_id = ?"
         " UNION ALL SELECT 'block', target_id, '', 0, 0, '' FROM blocks"
-        f" WHERE account_id = ? AND target_id {within}"
+        f" WHERE account_id = ? AND {as_target}"
         " UNION ALL SELECT 'blocker', account_id, '', 0, 0, '' FROM blocks"
-        f" WHERE account_id {within} AND target_id = ?"
+        f" WHERE {as_account} AND target_id = ?"
         " UNION ALL SELECT 'mute', target_id, '', hide_notifications, 0, '' FROM mutes"
-        f" WHERE account_id = ? AND target_id {within} AND (expires_at IS NULL OR expires_at > ?)",
+        f" WHERE account_id = ? AND {as_target} AND (expires_at IS NULL OR expires_at > ?)",
         [*here, *there, *here, *there, *here, server.clock.now()],
     )
     for row in rows:

@@ -15,6 +15,7 @@ from tortoise.models import Model
 from fedi.server import Server
 
 M = TypeVar("M", bound=Model)
+V = TypeVar("V")
 
 
 async def load(
@@ -28,11 +29,11 @@ async def load(
 
 async def load_by_id(server: Server, model: type[M], ids: Iterable[int]) -> dict[int, M]:
     """Load rows by their ids; what is not there is left out."""
-    wanted = sorted(set(ids))
+    wanted = list(set(ids))
     if not wanted:
         return {}
-    found = await load(server, model, f"WHERE r.id IN ({marks(wanted)})", wanted)
-    return {row.pk: row for row in found}
+    condition, values = among("r.id", wanted)
+    return {row.pk: row for row in await load(server, model, f"WHERE {condition}", values)}
 
 
 def made(model: type[M], row: dict[str, Any]) -> M:
@@ -71,6 +72,17 @@ def columns(model: type[Model], alias: str) -> str:
     return ", ".join(f"{alias}.{name}" for name in names)
 
 
-def marks(values: Sequence[Any]) -> str:
-    """Give one placeholder for each value, for `IN (…)`."""
+def among(column: str, values: Sequence[V]) -> tuple[str, list[V]]:
+    """Give the condition that a column has one of the values (at least one), as SQL and its values.
+
+    The list is filled up to a power of two with its last value: pages of all lengths then share a few
+    statements, which SQLite keeps prepared. Preparing costs more than running.
+    """
+    length = 1 << (len(values) - 1).bit_length()
+    filled = [*values, *[values[-1]] * (length - len(values))]
+    return f"{column} IN ({marks(filled)})", filled
+
+
+def marks(values: Sequence[object]) -> str:
+    """Give one placeholder for each value."""
     return ", ".join("?" * len(values))

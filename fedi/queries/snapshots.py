@@ -11,7 +11,7 @@ from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post, Tag
 from fedi.models.users import Application
-from fedi.queries.rows import load, load_by_id, marks
+from fedi.queries.rows import among, load, load_by_id
 from fedi.server import Server
 
 
@@ -56,9 +56,9 @@ async def by_ids(server: Server, ids: Sequence[int], viewer: Account | None) -> 
     """Load the posts with these ids, in this order; what is not there is left out."""
     if not ids:
         return []
-    wanted = marks(ids)
-    where = f"WHERE r.id IN ({wanted}) OR r.id IN (SELECT boost_of_id FROM posts WHERE id IN ({wanted}))"
-    found = {post.id: post for post in await load(server, Post, where, [*ids, *ids])}
+    wanted, values = among("id", ids)
+    where = f"WHERE r.{wanted} OR r.id IN (SELECT boost_of_id FROM posts WHERE {wanted})"
+    found = {post.id: post for post in await load(server, Post, where, [*values, *values])}
     posts = [found[id_] for id_ in ids if id_ in found]
     return await _snapshots(server, posts, found, viewer)
 
@@ -127,22 +127,22 @@ async def _snapshots(
 
 async def _links(server: Server, ids: Sequence[int], viewer: Account | None) -> list[_Link]:
     """Load all that is small in one query; whatever a page does not have then costs no query of its own."""
-    within = f"post_id IN ({marks(ids)})"
+    within, listed = among("post_id", ids)
     selects = [
         f"SELECT id, 'mention' AS kind, post_id, account_id AS other, silent FROM mentions WHERE {within}",
         f"SELECT id, 'tag', post_id, tag_id, 0 FROM post_tags WHERE {within}",
         f"SELECT id, 'media', post_id, 0, 0 FROM media_attachments WHERE {within}",
     ]
-    values = [*ids] * 3
+    values = [*listed] * 3
     if viewer is not None:
         for kind, table in _MARKS.items():
             selects.append(
                 f"SELECT id, '{kind}', post_id, 0, 0 FROM {table} WHERE account_id = ? AND {within}"
             )
-            values += [viewer.id, *ids]
-        boosts = f"author_id = ? AND boost_of_id IN ({marks(ids)})"
+            values += [viewer.id, *listed]
+        boosts = f"author_id = ? AND {among('boost_of_id', ids)[0]}"
         selects.append(f"SELECT id, 'boost', boost_of_id, 0, 0 FROM posts WHERE {boosts}")
-        values += [viewer.id, *ids]
+        values += [viewer.id, *listed]
     rows = await server.db.rows(" UNION ALL ".join(selects), values)
     links = [_Link(row["id"], row["kind"], row["post_id"], row["other"], bool(row["silent"])) for row in rows]
     return sorted(links, key=lambda link: link.id)
@@ -159,8 +159,8 @@ async def _media(server: Server, post_ids: set[int]) -> dict[int, list[MediaAtta
     if not post_ids:
         return {}
     grouped: defaultdict[int, list[MediaAttachment]] = defaultdict(list)
-    where = f"WHERE r.post_id IN ({marks(list(post_ids))}) ORDER BY r.position, r.id"
-    for media in await load(server, MediaAttachment, where, list(post_ids)):
+    condition, values = among("r.post_id", list(post_ids))
+    for media in await load(server, MediaAttachment, f"WHERE {condition} ORDER BY r.position, r.id", values):
         grouped[media.post_id or 0].append(media)
     return grouped
 
@@ -170,7 +170,8 @@ async def _parent_uris(server: Server, posts: Iterable[Post]) -> dict[int, str]:
     ids = [post.in_reply_to_id for post in posts if post.in_reply_to_id and not post.in_reply_to_uri]
     if not ids:
         return {}
-    rows = await server.db.rows(f"SELECT id, uri FROM posts WHERE id IN ({marks(ids)})", ids)
+    condition, values = among("id", ids)
+    rows = await server.db.rows(f"SELECT id, uri FROM posts WHERE {condition}", values)
     return {row["id"]: row["uri"] for row in rows}
 
 

@@ -3,7 +3,7 @@
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
 from fedi.queries import snapshots
-from fedi.queries.rows import marks
+from fedi.queries.rows import among
 from fedi.queries.snapshots import PostSnapshot
 from fedi.queries.visibility import every, unhidden, unsilenced, visible
 from fedi.server import Server
@@ -21,7 +21,7 @@ async def ancestors(server: Server, post: Post, viewer: Account | None) -> list[
     rows = await server.db.rows(
         "WITH RECURSIVE above(id, height) AS ("
         " SELECT in_reply_to_id, 1 FROM posts WHERE id = ? AND in_reply_to_id IS NOT NULL"
-        " UNION SELECT p.in_reply_to_id, above.height + 1 FROM above JOIN posts p ON p.id = above.id"
+        " UNION ALL SELECT p.in_reply_to_id, above.height + 1 FROM above JOIN posts p ON p.id = above.id"
         " WHERE p.in_reply_to_id IS NOT NULL AND above.height < ?"
         ") SELECT id FROM above ORDER BY height DESC",
         [post.id, _ANCESTORS if viewer is None else _SIGNED_IN],
@@ -49,13 +49,17 @@ async def descendants(server: Server, post: Post, viewer: Account | None) -> lis
 
 
 async def _seen(server: Server, ids: list[int], viewer: Account | None) -> list[PostSnapshot]:
-    """Load those posts that the viewer may and wants to see, in the order of `ids`."""
+    """Load those posts that the viewer may and wants to see, in the order of `ids`, each once.
+
+    Answers can stand in a circle: nothing keeps a hostile server from that.
+    """
     if not ids:
         return []
+    condition, listed = among("p.id", ids)
     where, values = every([visible(viewer), unhidden(viewer, server.clock.now()), unsilenced(viewer)])
-    sql = f"SELECT p.id FROM posts p WHERE p.id IN ({marks(ids)}) AND {where}"
-    seen = {row["id"] for row in await server.db.rows(sql, [*ids, *values])}
-    return await snapshots.by_ids(server, [id_ for id_ in ids if id_ in seen], viewer)
+    sql = f"SELECT p.id FROM posts p WHERE {condition} AND {where}"
+    seen = {row["id"] for row in await server.db.rows(sql, [*listed, *values])}
+    return await snapshots.by_ids(server, [id_ for id_ in dict.fromkeys(ids) if id_ in seen], viewer)
 
 
 def _continues(post: Post, author_id: int) -> bool:

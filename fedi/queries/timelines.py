@@ -6,9 +6,10 @@ Each asks for ids by SQL that contains the rule of `visibility`, then loads the 
 from collections.abc import Sequence
 
 from fedi.models.accounts import Account
+from fedi.models.posts import Tag
 from fedi.queries import homes, snapshots
 from fedi.queries.paging import Page
-from fedi.queries.rows import marks
+from fedi.queries.rows import among
 from fedi.queries.snapshots import PostSnapshot
 from fedi.queries.visibility import Clause, every, unhidden, unsilenced, visible
 from fedi.server import Server
@@ -38,8 +39,9 @@ async def public(
     only_media: bool = False,
 ) -> list[PostSnapshot]:
     """Load what everybody posts in public, without boosts and answers to others."""
-    clauses = _feed(server, viewer, local=local, remote=remote, only_media=only_media)
-    clauses.append((_NO_REPLY_TO_OTHERS, []))
+    clauses = [(_NO_REPLY_TO_OTHERS, ()), *_feed(server, viewer, local=local, remote=remote)]
+    if only_media:
+        return await _page_by(server, viewer, page, "media_attachments", clauses)
     return await _page(server, viewer, page, clauses)
 
 
@@ -57,12 +59,17 @@ async def tag(
     only_media: bool = False,
 ) -> list[PostSnapshot]:
     """Load the public posts with a hashtag (or one of `any_of` as well), with all and none of some others."""
-    names = sorted({normalise_tag(each) for each in (name, *any_of)})
-    clauses: list[Clause] = [(f"{_TAGGED} IN ({marks(names)}))", [*names])]
+    names = {normalise_tag(each) for each in (name, *any_of)}
+    tags = await Tag.filter(name__in=names)
+    if not tags:
+        return []
+    clauses: list[Clause] = [among("k.tag_id", [each.id for each in tags])]
     clauses += [(f"{_TAGGED} = ?)", [normalise_tag(each)]) for each in all_of]
     clauses += [(f"NOT {_TAGGED} = ?)", [normalise_tag(each)]) for each in none_of]
-    clauses += _feed(server, viewer, local=local, remote=remote, only_media=only_media)
-    return await _page(server, viewer, page, clauses)
+    clauses += _feed(server, viewer, local=local, remote=remote)
+    if only_media:
+        clauses.append((_HAS_MEDIA, ()))
+    return await _page_by(server, viewer, page, "post_tags", clauses)
 
 
 async def of_account(
@@ -80,11 +87,11 @@ async def of_account(
     """Load what one account posts and boosts; `pinned`: the pinned posts only, the last pinned first."""
     clauses: list[Clause] = [("p.author_id = ?", [account.id]), visible(viewer), _boosts_unblocked(viewer)]
     if exclude_replies:
-        clauses.append((_NO_REPLY_TO_OTHERS, []))
+        clauses.append((_NO_REPLY_TO_OTHERS, ()))
     if exclude_boosts:
-        clauses.append(("p.boost_of_id IS NULL", []))
+        clauses.append(("p.boost_of_id IS NULL", ()))
     if only_media:
-        clauses.append((_HAS_MEDIA, []))
+        clauses.append((_HAS_MEDIA, ()))
     if tagged:
         clauses.append((f"{_TAGGED} = ?)", [normalise_tag(tagged)]))
     if pinned:
@@ -102,23 +109,19 @@ async def bookmarks(server: Server, viewer: Account, page: Page) -> list[tuple[i
     return await _marked(server, "bookmarks", viewer, viewer, page, [visible(viewer)])
 
 
-def _feed(
-    server: Server, viewer: Account | None, *, local: bool, remote: bool, only_media: bool
-) -> list[Clause]:
+def _feed(server: Server, viewer: Account | None, *, local: bool, remote: bool) -> list[Clause]:
     """What the feeds of everybody's posts have in common."""
     now = server.clock.now()
-    clauses: list[Clause] = [("p.visibility = 'public' AND p.boost_of_id IS NULL", [])]
+    clauses: list[Clause] = [("p.visibility = 'public' AND p.boost_of_id IS NULL", ())]
     if local or remote:
         clauses.append(("p.local = ?", [int(local)]))
-    if only_media:
-        clauses.append((_HAS_MEDIA, []))
     return [*clauses, visible(viewer), unhidden(viewer, now), unsilenced(viewer)]
 
 
 def _boosts_unblocked(viewer: Account | None) -> Clause:
     """On a profile that one opens, boosts of those whom one blocks are left out; mutes do not count."""
     if viewer is None:
-        return "1", []
+        return "1", ()
     blocked = (
         "SELECT 1 FROM posts b JOIN blocks ON blocks.target_id = b.author_id AND blocks.account_id = ?"
         " WHERE b.id = p.boost_of_id"
@@ -132,6 +135,19 @@ async def _page(
     where, values = every([page.clause("p.id"), *clauses])
     rows = await server.db.rows(
         f"SELECT p.id FROM posts p WHERE {where} ORDER BY {page.order('p.id')} LIMIT ?",
+        [*values, page.limit],
+    )
+    return await snapshots.by_ids(server, page.arrange([row["id"] for row in rows]), viewer)
+
+
+async def _page_by(
+    server: Server, viewer: Account | None, page: Page, table: str, clauses: Sequence[Clause]
+) -> list[PostSnapshot]:
+    """Load posts that have rows `k` in a table by its index on posts, so that rare ones are found as fast."""
+    where, values = every([page.clause("k.post_id"), *clauses])
+    rows = await server.db.rows(
+        f"SELECT DISTINCT k.post_id AS id FROM {table} k CROSS JOIN posts p ON p.id = k.post_id"
+        f" WHERE {where} ORDER BY {page.order('k.post_id')} LIMIT ?",
         [*values, page.limit],
     )
     return await snapshots.by_ids(server, page.arrange([row["id"] for row in rows]), viewer)

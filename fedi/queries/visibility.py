@@ -14,7 +14,7 @@ from datetime import datetime
 from fedi.errors import NotFound
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
-from fedi.queries.rows import load
+from fedi.queries.rows import load, marks
 from fedi.server import Server
 
 # A condition in SQL, and the values of its placeholders in order.
@@ -56,6 +56,16 @@ async def post_for(server: Server, viewer: Account | None, id_: int) -> Post:
     if not found:
         raise NotFound
     return found[0]
+
+
+async def posts_for(server: Server, viewer: Account | None, ids: Sequence[int]) -> list[Post]:
+    """Give those posts with these ids that `viewer` may see, in this order."""
+    if not ids:
+        return []
+    sql, values = visible(viewer)
+    found = await load(server, Post, f"WHERE p.id IN ({marks(ids)}) AND {sql}", [*ids, *values], alias="p")
+    by_id = {post.id: post for post in found}
+    return [by_id[id_] for id_ in ids if id_ in by_id]
 
 
 async def post_by_uri(uri: str) -> Post | None:
