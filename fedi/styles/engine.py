@@ -83,7 +83,7 @@ class StyleEngine:
         on_progress: OnProgress | None = None,
         cancel: Cancel | None = None,
     ) -> StyledPicture:
-        """Draw the image file `data` in a style; waits its turn. `limits.seconds` count from the turn on.
+        """Draw the image file `data` in a style; waits its turn. `limits.seconds` are for the drawing alone.
 
         The longer side becomes the style's own for a "portrait" or "picture" (a small picture grows to twice
         its size at most); "full" keeps the size, up to `limits.max_pixels_out`. `on_progress` gets 0..1,
@@ -121,15 +121,12 @@ class StyleEngine:
             await worker.gone()
 
     async def _in_turn(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do the work when the worker is free, within the time limit; end a worker left in the middle."""
+        """Do the work when the worker is free; end a worker left in the middle of it."""
         try:
             async with self._turn:
                 self._stay()
                 try:
-                    async with asyncio.timeout(self.limits.seconds):
-                        return await work
-                except TimeoutError as error:
-                    raise StyleFailed(f"The style took longer than {self.limits.seconds} seconds.") from error
+                    return await work
                 finally:
                     self._rest()
         finally:
@@ -139,7 +136,7 @@ class StyleEngine:
     async def _draw(self, style: Style, draw: Draw, on_progress: OnProgress | None) -> StyledPicture:
         started = time.perf_counter()
         worker = await self._loaded(style)
-        drawn = _expect(await worker.ask(draw, on_progress), Drawn)
+        drawn = _expect(await worker.ask(draw, seconds=self.limits.seconds, on_progress=on_progress), Drawn)
         return StyledPicture(
             data=drawn.data, media_type=drawn.media_type, width=drawn.width, height=drawn.height,
             style=style.name, version=style.version, seconds=time.perf_counter() - started,
@@ -156,7 +153,7 @@ class StyleEngine:
                 name=style.name, model=model, input=style.input, output=style.output,
                 tiles=style.tiles, size=style.size,
             )  # fmt: skip
-            worker.facts = _expect(await worker.ask(load), Loaded).facts
+            worker.facts = _expect(await worker.ask(load, seconds=self.limits.seconds), Loaded).facts
             worker.style = style
         return worker
 

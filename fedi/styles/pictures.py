@@ -16,12 +16,15 @@ from fedi.errors import StyleFailed
 from fedi.styles.messages import PictureType
 from fedi.styles.tensors import Pixels, on_white
 
-# Others (EPS, PSD, TIFF, ...) have decoders with a history of holes and are no formats of the web.
-FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "AVIF")
+# Pillow's JPEG reader takes the two-picture JPEG of some phones (MPO) as well. Others (EPS, PSD, TIFF)
+# have decoders with a history of holes and are no formats of the web.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF")
 MEDIA_TYPES: dict[PictureType, str] = {"webp": "image/webp", "png": "image/png", "jpeg": "image/jpeg"}
 # WebP's format ends here; the other two are held to it as well, so that every output works for every picture.
 MAX_SIDE = 16_383
 QUALITY = 92
+# EXIF orientations from here on exchange width and height.
+SIDEWAYS = 5
 SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N", "I")
 
 
@@ -53,7 +56,7 @@ def open_picture(data: bytes, *, max_pixels: int) -> Image.Image:
 
 def upright_size(image: Image.Image) -> tuple[int, int]:
     """(width, height) once the orientation is applied."""
-    sideways = _orientation(image) >= 5
+    sideways = _orientation(image) >= SIDEWAYS
     return (image.height, image.width) if sideways else image.size
 
 
@@ -61,7 +64,7 @@ def decode(image: Image.Image, size: tuple[int, int]) -> Picture:
     """Decode the first frame, upright, in sRGB, at `size` (width, height). Raises StyleFailed."""
     orientation = _orientation(image)
     try:
-        if image.format == "JPEG" and orientation < 5:
+        if image.format in ("JPEG", "MPO") and orientation < SIDEWAYS:
             # Decodes a large JPEG at a half, a quarter, an eighth, never below `size`: less memory and time.
             image.draft("RGB", size)
         image.load()

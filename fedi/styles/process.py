@@ -13,8 +13,20 @@ import msgspec
 
 from fedi.errors import StyleFailed
 from fedi.styles.catalogue import Style
-from fedi.styles.messages import LENGTH_BYTES, Begin, Progress, Ready, Reply, Request, frame, read_reply
+from fedi.styles.messages import (
+    LENGTH_BYTES,
+    Begin,
+    Failed,
+    Progress,
+    Ready,
+    Reply,
+    Request,
+    frame,
+    read_reply,
+)
 
+# A third of a second on a free machine, most of it onnxruntime; this is for a very busy one.
+START_SECONDS = 60.0
 # PNG of noise is the longest answer: four bytes a pixel and a little.
 REPLY_BYTES_PER_PIXEL = 4
 REPLY_SPARE_BYTES = 1024 * 1024
@@ -57,7 +69,7 @@ class WorkerProcess:
 
     async def begin(self, begin: Begin) -> None:
         """Wait until it stands under its limits. Raises StyleFailed."""
-        answer = await self.ask(begin)
+        answer = await self.ask(begin, seconds=START_SECONDS)
         if not isinstance(answer, Ready):
             raise StyleFailed("The style's process did not start.")
         self.limits = answer.limits
@@ -67,24 +79,26 @@ class WorkerProcess:
         """Whether another question can be asked: it lives, and every question had its answer."""
         return self._process.returncode is None and not self._asked
 
-    async def ask(self, request: Request, on_progress: OnProgress | None = None) -> Reply:
+    async def ask(self, request: Request, *, seconds: float, on_progress: OnProgress | None = None) -> Reply:
         """Send a request and wait for its answer; `on_progress` gets 0..1, never falling. Raises StyleFailed.
 
-        Left early (cancelled, or `on_progress` raised), the process is no longer `usable`.
+        Left early (too late, cancelled, or `on_progress` raised), the process is no longer `usable`.
         """
         self._asked = True
+        deadline = asyncio.timeout(seconds)
         try:
-            await self._write(frame(request))
-            reached = 0.0
-            while isinstance(reply := read_reply(await self._read()), Progress):
-                reached = min(1.0, max(reached, reply.fraction))
-                if on_progress is not None and inspect.isawaitable(waiting := on_progress(reached)):
-                    await waiting
+            async with deadline:
+                reply = await self._answer(request, on_progress)
+        except TimeoutError as error:
+            # One of the caller's own, out of `on_progress`, is not ours to word.
+            if not deadline.expired():
+                raise
+            raise StyleFailed(f"The style took longer than {seconds:g} seconds.") from error
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             raise StyleFailed(await self._how_it_ended()) from error
         except msgspec.MsgspecError as error:
             raise StyleFailed("The style's process said something that cannot be read.") from error
-        self._asked = False
+        self._asked = isinstance(reply, Failed) and reply.ended
         return reply
 
     def kill(self) -> None:
@@ -99,6 +113,15 @@ class WorkerProcess:
         if self._process.stdin is not None:
             self._process.stdin.close()
         await self._process.wait()
+
+    async def _answer(self, request: Request, on_progress: OnProgress | None) -> Reply:
+        await self._write(frame(request))
+        reached = 0.0
+        while isinstance(reply := read_reply(await self._read()), Progress):
+            reached = min(1.0, max(reached, reply.fraction))
+            if on_progress is not None and inspect.isawaitable(waiting := on_progress(reached)):
+                await waiting
+        return reply
 
     async def _write(self, message: bytes) -> None:
         assert self._process.stdin is not None  # noqa: S101  asked for in `start`

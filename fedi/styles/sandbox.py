@@ -53,8 +53,12 @@ O_PATH = 0o10000000
 LANDLOCK_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1}
 LANDLOCK_ALL_RIGHTS = (1 << 16) - 1
 EXECUTE, READ_FILE, READ_DIR = 1, 4, 8
-# The interpreter, its packages, shared libraries, what the processor is. Not: homes, /etc, our data.
-READABLE = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/proc", "/sys", "/dev")
+# The interpreter, its packages, shared libraries, what the processor is. Not: homes, /etc, our data, and of
+# /proc only our own part: as root, another process's environment can be read there in spite of Landlock.
+READABLE = (
+    *("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/sys", "/dev"),
+    *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/sys"),
+)
 
 
 def enter(begin: Begin) -> dict[str, bool]:
