@@ -1,5 +1,6 @@
 """Tell a local account what happened, unless it asked not to hear of it; in your transaction."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from tortoise.expressions import Q
@@ -47,6 +48,18 @@ async def about(
 async def withdraw(recipient: Account, kind: str, from_account: Account, post: Post | None = None) -> None:
     """Take back what was told of an event that is undone."""
     await Notification.filter(dedupe_key=_key(recipient, kind, from_account, post)).delete()
+
+
+async def dismiss(server: Server, account: Account, ids: Sequence[int]) -> None:
+    """Forget some of what an account was told; ids that are not its own are left alone."""
+    async with server.db.transaction():
+        await Notification.filter(account_id=account.id, id__in=[0, *ids]).delete()
+
+
+async def clear(server: Server, account: Account) -> None:
+    """Forget all that an account was told."""
+    async with server.db.transaction():
+        await Notification.filter(account_id=account.id).delete()
 
 
 def _key(recipient: Account, kind: str, from_account: Account, post: Post | None) -> str:

@@ -1,0 +1,126 @@
+"""Accounts: look at them, their posts and ties (Mastodon API: accounts). One's own: profile.py."""
+
+from starlette.responses import Response
+
+from fedi.errors import NotFound
+from fedi.federation import resolve
+from fedi.mastodon import responses
+from fedi.mastodon.calls import Call
+from fedi.mastodon.entities.account import FamiliarFollowers, account, relationship
+from fedi.mastodon.entities.status import statuses
+from fedi.models.accounts import Account
+from fedi.queries import accounts, collections, relationships, rows, search, timelines
+from fedi.queries.collections import Listed
+from fedi.queries.paging import Page
+
+# How many may be asked about at once; more are left out.
+_MOST_AT_ONCE = 100
+
+
+async def show(call: Call) -> Response:
+    """GET /api/v1/accounts/{id}."""
+    row = await accounts.account_for(call.server, call.viewer, call.id)
+    moved_to = await accounts.by_uri(row.moved_to_uri) if row.moved_to_uri else None
+    return responses.json(account(row, call.server.uris, moved_to=moved_to))
+
+
+async def show_many(call: Call) -> Response:
+    """GET /api/v1/accounts; those that are not there are left out."""
+    found = await _by_ids(call)
+    return responses.json([account(row, call.server.uris) for row in found])
+
+
+async def lookup(call: Call) -> Response:
+    """GET /api/v1/accounts/lookup: by handle, among those that are known here."""
+    row = await accounts.by_handle(call.server, call.params.text("acct"))
+    if row is None:
+        raise NotFound
+    found = await accounts.account_for(call.server, call.viewer, row.id)
+    return responses.json(account(found, call.server.uris))
+
+
+async def find(call: Call) -> Response:
+    """GET /api/v1/accounts/search."""
+    text, limit = call.params.text("q"), responses.limit_of(call.params, default=40, most=80)
+    offset = max(call.params.number("offset", 0), 0)
+    if call.params.flag("resolve") and offset == 0:
+        known = await resolve.anything(call.server, text)
+        if isinstance(known, Account) and known.suspended_at is None and known.gone_at is None:
+            return responses.json([account(known, call.server.uris)])
+    found = await search.accounts(
+        call.server, call.viewer, text, limit + offset, following=call.params.flag("following")
+    )
+    return responses.json([account(row, call.server.uris) for row in found[offset:]])
+
+
+async def standings(call: Call) -> Response:
+    """GET /api/v1/accounts/relationships, in the order asked for."""
+    found = await _by_ids(call)
+    stands = await relationships.standings(call.server, call.account, found)
+    return responses.json([relationship(each) for each in stands])
+
+
+async def familiar_followers(call: Call) -> Response:
+    """GET /api/v1/accounts/familiar_followers: nobody yet, but for each that is asked about."""
+    ids = dict.fromkeys(call.params.ids("id", limit=_MOST_AT_ONCE))
+    return responses.json([FamiliarFollowers(id=str(id_), accounts=[]) for id_ in ids])
+
+
+async def posts(call: Call) -> Response:
+    """GET /api/v1/accounts/{id}/statuses."""
+    server, params = call.server, call.params
+    author = await accounts.account_for(server, call.viewer, call.id)
+    page = responses.page_of(params)
+    pinned = params.flag("pinned")
+    if author.suspended_at is not None:
+        return responses.json([])
+    found = await timelines.of_account(
+        server,
+        author,
+        call.viewer,
+        page if not pinned else Page(limit=page.limit),
+        exclude_replies=params.flag("exclude_replies"),
+        exclude_boosts=params.flag("exclude_reblogs"),
+        only_media=params.flag("only_media"),
+        pinned=pinned,
+        tagged=params.text("tagged").removeprefix("#"),
+    )
+    if pinned:
+        return responses.json(statuses(found, server.uris))
+    return responses.page(call.request, statuses(found, server.uris), [each.post.id for each in found], page)
+
+
+async def followers(call: Call) -> Response:
+    """GET /api/v1/accounts/{id}/followers; nobody for others when the account hides them."""
+    row = await accounts.account_for(call.server, call.viewer, call.id)
+    page = responses.page_of(call.params, default=40, most=80)
+    found = [] if await _is_hidden(call, row) else await collections.followers(call.server, row, page)
+    return listed(call, found, page)
+
+
+async def following(call: Call) -> Response:
+    """GET /api/v1/accounts/{id}/following; nobody for others when the account hides them."""
+    row = await accounts.account_for(call.server, call.viewer, call.id)
+    page = responses.page_of(call.params, default=40, most=80)
+    found = [] if await _is_hidden(call, row) else await collections.following(call.server, row, page)
+    return listed(call, found, page)
+
+
+def listed(call: Call, found: Listed, page: Page) -> Response:
+    """Answer with accounts, paged by the rows that name them."""
+    shown = [account(row, call.server.uris) for _, row in found]
+    return responses.page(call.request, shown, [id_ for id_, _ in found], page)
+
+
+async def _is_hidden(call: Call, row: Account) -> bool:
+    if call.viewer is not None and call.viewer.id == row.id:
+        return False
+    if row.hide_collections or row.suspended_at is not None:
+        return True
+    return call.viewer is not None and await relationships.either_blocks(call.viewer, row)
+
+
+async def _by_ids(call: Call) -> list[Account]:
+    ids = list(dict.fromkeys(call.params.ids("id", limit=_MOST_AT_ONCE)))
+    found = await rows.load_by_id(call.server, Account, ids)
+    return [found[id_] for id_ in ids if id_ in found and found[id_].gone_at is None]

@@ -1,0 +1,266 @@
+"""Status and what belongs to it (Mastodon API: entities, Status), made from a PostSnapshot, no query."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType, field
+
+from fedi.activitypub.uris import LocalUris
+from fedi.mastodon.entities.account import Account, CustomEmoji, account, emojis
+from fedi.mastodon.entities.media import MediaAttachment, media_attachment
+from fedi.mastodon.entities.times import stamp, stamp_or_none
+from fedi.models.posts import Post, PostEdit
+from fedi.models.posts import Tag as TagRow
+from fedi.queries.snapshots import PostSnapshot
+
+# Inside it is called by what it is; this is Mastodon's word for it.
+_WORDS = {"followers": "private"}
+_INSIDE = {"private": "followers"}
+
+
+class StatusMention(Struct, kw_only=True):
+    """Somebody whom a post names."""
+
+    id: str
+    username: str
+    url: str
+    acct: str
+
+
+class StatusTag(Struct, kw_only=True):
+    """A hashtag of a post."""
+
+    name: str
+    url: str
+
+
+class StatusApplication(Struct, kw_only=True):
+    """The app that a post was written with."""
+
+    name: str
+    website: str | None
+
+
+class QuoteApproval(Struct, kw_only=True):
+    """Who may quote a post: nobody, quotes are not built yet."""
+
+    automatic: list[str] = []
+    manual: list[str] = []
+    current_user: str = "denied"
+
+
+class Status(Struct, kw_only=True):
+    """A post, or a boost of one, whose own text is empty."""
+
+    id: str
+    uri: str
+    url: str
+    created_at: str
+    account: Account
+    content: str
+    visibility: str
+    sensitive: bool
+    spoiler_text: str
+    media_attachments: list[MediaAttachment]
+    mentions: list[StatusMention]
+    tags: list[StatusTag]
+    emojis: list[CustomEmoji]
+    reblogs_count: int
+    favourites_count: int
+    replies_count: int
+    in_reply_to_id: str | None
+    in_reply_to_account_id: str | None
+    reblog: "Status | None"
+    language: str | None
+    edited_at: str | None
+    application: StatusApplication | UnsetType = UNSET
+    text: str | UnsetType = UNSET
+    favourited: bool | UnsetType = UNSET
+    reblogged: bool | UnsetType = UNSET
+    muted: bool | UnsetType = UNSET
+    bookmarked: bool | UnsetType = UNSET
+    pinned: bool | UnsetType = UNSET
+    filtered: list[Any] | UnsetType = UNSET
+    quotes_count: int = 0
+    poll: None = None
+    card: None = None
+    quote: None = None
+    quote_approval: QuoteApproval = field(default_factory=QuoteApproval)
+    tagged_collections: list[Any] = []
+
+
+class Context(Struct, kw_only=True):
+    """What stands above and below a post."""
+
+    ancestors: list[Status]
+    descendants: list[Status]
+
+
+class StatusSource(Struct, kw_only=True):
+    """What was typed."""
+
+    id: str
+    text: str
+    spoiler_text: str
+
+
+class StatusEdit(Struct, kw_only=True):
+    """What a post said for some time."""
+
+    content: str
+    spoiler_text: str
+    sensitive: bool
+    created_at: str
+    account: Account
+    media_attachments: list[MediaAttachment]
+    emojis: list[CustomEmoji]
+
+
+class Tag(Struct, kw_only=True):
+    """A hashtag by itself; how often it was used is not counted yet."""
+
+    id: str
+    name: str
+    url: str
+    history: list[Any] = []
+    following: bool | UnsetType = UNSET
+    featuring: bool | UnsetType = UNSET
+
+
+def status(snapshot: PostSnapshot, uris: LocalUris) -> Status:
+    """Show a post as its snapshot's viewer sees it; what the viewer did is told only when there is one."""
+    post, is_boost = snapshot.post, snapshot.boost_of is not None
+    shown = Status(
+        id=str(post.id),
+        uri=post.uri,
+        url=post.url or post.uri,
+        created_at=stamp(post.published_at),
+        account=account(snapshot.author, uris),
+        content="" if is_boost else post.content,
+        visibility=visibility_word(post.visibility),
+        sensitive=post.sensitive,
+        spoiler_text=post.summary,
+        media_attachments=[media_attachment(row, uris) for row in snapshot.media],
+        mentions=_mentions(snapshot, uris),
+        tags=[StatusTag(name=tag.name, url=uris.tag_page(tag.name)) for tag in snapshot.tags],
+        emojis=emojis(post.emojis),
+        reblogs_count=snapshot.shown.post.boosts_count,
+        favourites_count=snapshot.shown.post.favourites_count,
+        replies_count=snapshot.shown.post.replies_count,
+        in_reply_to_id=_id(post.in_reply_to_id),
+        in_reply_to_account_id=_id(post.in_reply_to_account_id),
+        reblog=status(snapshot.boost_of, uris) if snapshot.boost_of is not None else None,
+        language=post.language or None,
+        edited_at=stamp_or_none(post.edited_at),
+    )
+    _add_application(shown, snapshot)
+    _add_marks(shown, snapshot)
+    return shown
+
+
+def statuses(snapshots: Iterable[PostSnapshot], uris: LocalUris) -> list[Status]:
+    """Show posts in their order."""
+    return [status(snapshot, uris) for snapshot in snapshots]
+
+
+def history(
+    edits: Sequence[PostEdit], snapshot: PostSnapshot, media: dict[int, MediaAttachment], uris: LocalUris
+) -> list[StatusEdit]:
+    """Show what a post said, the first version first and the one that stands last.
+
+    `media` holds the pictures that are still there, by id; alt texts are those of their time.
+    """
+    author = account(snapshot.author, uris)
+    shown = [
+        StatusEdit(
+            content=edit.content,
+            spoiler_text=edit.summary,
+            sensitive=edit.sensitive,
+            created_at=stamp(edit.created_at),
+            account=author,
+            media_attachments=_media_then(edit, media),
+            emojis=[],
+        )
+        for edit in edits
+    ]
+    post = snapshot.post
+    now = StatusEdit(
+        content=post.content,
+        spoiler_text=post.summary,
+        sensitive=post.sensitive,
+        created_at=stamp(post.edited_at or post.published_at),
+        account=author,
+        media_attachments=[media_attachment(row, uris) for row in snapshot.media],
+        emojis=emojis(post.emojis),
+    )
+    return [*shown, now]
+
+
+def source(post: Post) -> StatusSource:
+    """Show what was typed."""
+    return StatusSource(id=str(post.id), text=post.text, spoiler_text=post.summary)
+
+
+def tag(row: TagRow, uris: LocalUris, *, signed_in: bool) -> Tag:
+    """Show a hashtag."""
+    shown = Tag(id=str(row.id), name=row.name, url=uris.tag_page(row.name))
+    if signed_in:
+        shown.following = shown.featuring = False
+    return shown
+
+
+def visibility_word(inside: str) -> str:
+    """Give the API's word for a visibility."""
+    return _WORDS.get(inside, inside)
+
+
+def visibility_inside(word: str) -> str:
+    """Give our word for a visibility of the API; unknown ones as they are."""
+    return _INSIDE.get(word, word)
+
+
+def _mentions(snapshot: PostSnapshot, uris: LocalUris) -> list[StatusMention]:
+    return [
+        StatusMention(
+            id=str(each.account.id),
+            username=each.account.username,
+            url=each.account.url
+            or (uris.profile_page(each.account.username) if each.account.is_local else each.account.uri),
+            acct=each.account.acct,
+        )
+        for each in snapshot.mentions
+        if not each.silent
+    ]
+
+
+def _add_application(shown: Status, snapshot: PostSnapshot) -> None:
+    application = snapshot.application
+    if application is not None and snapshot.post.local:
+        shown.application = StatusApplication(name=application.name, website=application.website or None)
+
+
+def _add_marks(shown: Status, snapshot: PostSnapshot) -> None:
+    if snapshot.viewer_id is None:
+        return
+    shown.favourited = snapshot.favourited
+    shown.reblogged = snapshot.boosted
+    shown.bookmarked = snapshot.bookmarked
+    shown.muted = snapshot.muted
+    shown.filtered = []
+    post = snapshot.post
+    if post.author_id == snapshot.viewer_id and post.boost_of_id is None and post.visibility != "direct":
+        shown.pinned = snapshot.pinned
+
+
+def _media_then(edit: PostEdit, media: dict[int, MediaAttachment]) -> list[MediaAttachment]:
+    found = []
+    for each in edit.media:
+        now = media.get(each["id"])
+        if now is not None:
+            then = {name: getattr(now, name) for name in MediaAttachment.__struct_fields__}
+            found.append(MediaAttachment(**{**then, "description": each["description"] or None}))
+    return found
+
+
+def _id(value: int | None) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,74 @@
+"""Ours: styles of the studio and their runs (/api/fedi/v1, docs/api.md)."""
+
+from msgspec import Struct
+
+from fedi.activitypub.uris import LocalUris
+from fedi.mastodon.entities.media import MediaAttachment, media_attachment
+from fedi.mastodon.entities.times import stamp, stamp_or_none
+from fedi.models.media import MediaAttachment as MediaRow
+from fedi.models.media import StyleRun as RunRow
+from fedi.styles.catalogue import Style as StyleManifest
+
+
+class Style(Struct, kw_only=True):
+    """An installed style. `commercial_use` is what its licence says."""
+
+    name: str
+    title: str
+    description: str
+    version: str
+    author: str
+    licence: str
+    licence_url: str
+    commercial_use: bool
+    default: bool
+
+
+class StyleRun(Struct, kw_only=True):
+    """One picture through one style. `progress` goes from 0 to 1; `reason` says why it failed."""
+
+    id: str
+    style: str
+    style_version: str
+    size: str
+    state: str
+    progress: float
+    reason: str
+    source: MediaAttachment
+    result: MediaAttachment | None
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+
+
+def style(manifest: StyleManifest, *, default: str) -> Style:
+    """Show a style."""
+    return Style(
+        name=manifest.name,
+        title=manifest.title,
+        description=manifest.description,
+        version=manifest.version,
+        author=manifest.author,
+        licence=manifest.licence,
+        licence_url=manifest.licence_url,
+        commercial_use=manifest.commercial_use,
+        default=manifest.name == default,
+    )
+
+
+def style_run(row: RunRow, source: MediaRow, result: MediaRow | None, uris: LocalUris) -> StyleRun:
+    """Show a run with its pictures."""
+    return StyleRun(
+        id=str(row.id),
+        style=row.style,
+        style_version=row.style_version,
+        size=row.size,
+        state=row.state,
+        progress=round(row.progress, 3),
+        reason=row.reason,
+        source=media_attachment(source, uris),
+        result=media_attachment(result, uris) if result is not None else None,
+        created_at=stamp(row.created_at),
+        started_at=stamp_or_none(row.started_at),
+        finished_at=stamp_or_none(row.finished_at),
+    )

@@ -1,0 +1,124 @@
+"""What happened to somebody, one by one (v1) and in groups (v2) (Mastodon API: notifications)."""
+
+from collections.abc import Sequence
+
+from starlette.responses import Response
+
+from fedi.actions import notify
+from fedi.errors import NotFound
+from fedi.mastodon import responses
+from fedi.mastodon.calls import Call
+from fedi.mastodon.entities.account import account
+from fedi.mastodon.entities.notification import grouped, notification
+from fedi.mastodon.params import read_id
+from fedi.queries import markers, notifications
+from fedi.queries.notifications import NotificationView
+from fedi.queries.paging import Page
+
+_DEFAULT, _MOST = 40, 80
+_UNREAD, _MOST_UNREAD = 100, 1000
+_UNGROUPED = "ungrouped-"
+_NOTHING_FILTERED = {"pending_requests_count": 0, "pending_notifications_count": 0}
+_POLICY_NAMES = ("not_following", "not_followers", "new_accounts", "private_mentions", "limited_accounts")
+
+
+async def show_page(call: Call) -> Response:
+    """GET /api/v1/notifications."""
+    page, found = await _found(call)
+    shown = [notification(view, call.server.uris) for view in found]
+    return responses.page(call.request, shown, [view.notification.id for view in found], page)
+
+
+async def show_groups(call: Call) -> Response:
+    """GET /api/v2/notifications: the same ones, in groups of one."""
+    page, found = await _found(call)
+    shown = grouped(found, call.server.uris)
+    return responses.page(call.request, shown, [view.notification.id for view in found], page)
+
+
+async def show(call: Call) -> Response:
+    """GET /api/v1/notifications/{id}."""
+    view = await notifications.one(call.server, call.account, call.id)
+    return responses.json(notification(view, call.server.uris))
+
+
+async def show_group(call: Call) -> Response:
+    """GET /api/v2/notifications/{group_key}."""
+    view = await notifications.one(call.server, call.account, _grouped_id(call))
+    return responses.json(grouped([view], call.server.uris))
+
+
+async def show_group_accounts(call: Call) -> Response:
+    """GET /api/v2/notifications/{group_key}/accounts."""
+    view = await notifications.one(call.server, call.account, _grouped_id(call))
+    return responses.json([account(view.from_account, call.server.uris)])
+
+
+async def clear(call: Call) -> Response:
+    """POST /api/v1/notifications/clear."""
+    await notify.clear(call.server, call.account)
+    return responses.nothing()
+
+
+async def dismiss(call: Call) -> Response:
+    """POST /api/v1/notifications/{id}/dismiss."""
+    await notify.dismiss(call.server, call.account, [call.id])
+    return responses.nothing()
+
+
+async def dismiss_many(call: Call) -> Response:
+    """DELETE /api/v1/notifications/destroy_multiple."""
+    await notify.dismiss(call.server, call.account, call.params.ids("ids", limit=_MOST))
+    return responses.nothing()
+
+
+async def dismiss_group(call: Call) -> Response:
+    """POST /api/v2/notifications/{group_key}/dismiss."""
+    await notify.dismiss(call.server, call.account, [_grouped_id(call)])
+    return responses.nothing()
+
+
+async def unread_count(call: Call) -> Response:
+    """GET /api/v1/notifications/unread_count and the same in v2: those after the marker, up to a limit."""
+    limit = responses.limit_of(call.params, default=_UNREAD, most=_MOST_UNREAD)
+    read = await markers.of(call.account, ["notifications"])
+    page = Page(limit=limit, since_id=read[0].last_read_id if read else None)
+    kinds, exclude = _kinds(call)
+    found = await notifications.page(call.server, call.account, page, kinds=kinds, exclude=exclude)
+    return responses.json({"count": len(found)})
+
+
+async def show_policy(call: Call) -> Response:
+    """GET /api/v2/notifications/policy: all are accepted, there is no filtering yet."""
+    del call
+    accepted = {f"for_{name}": "accept" for name in (*_POLICY_NAMES, "bots")}
+    return responses.json({**accepted, "summary": _NOTHING_FILTERED})
+
+
+async def show_policy_v1(call: Call) -> Response:
+    """GET /api/v1/notifications/policy."""
+    del call
+    accepted = {f"filter_{name}": False for name in _POLICY_NAMES[:4]}
+    return responses.json({**accepted, "summary": _NOTHING_FILTERED})
+
+
+async def _found(call: Call) -> tuple[Page, list[NotificationView]]:
+    page = responses.page_of(call.params, default=_DEFAULT, most=_MOST)
+    kinds, exclude = _kinds(call)
+    server, params = call.server, call.params
+    found = await notifications.page(server, call.account, page, kinds=kinds, exclude=exclude)
+    if only := params.id("account_id"):
+        found = [view for view in found if view.from_account.id == only]
+    return page, found
+
+
+def _kinds(call: Call) -> tuple[Sequence[str], Sequence[str]]:
+    """Read which kinds are wanted and which not; apps may name kinds that do not exist."""
+    return call.params.texts("types")[:_MOST], call.params.texts("exclude_types")[:_MOST]
+
+
+def _grouped_id(call: Call) -> int:
+    id_ = read_id(call.path["group_key"].removeprefix(_UNGROUPED))
+    if not id_:
+        raise NotFound
+    return id_

@@ -1,0 +1,121 @@
+"""From a request to its line in the table: routes by path, then token, limits, parameters, answer.
+
+One look-up by the parts of the path instead of a pattern for each of two hundred routes. A slash at the end
+means nothing (a redirect makes some clients drop their token), and PATCH and PUT are the same.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from fedi.errors import FediError, NotFound, TooMany
+from fedi.mastodon import auth, params, responses
+from fedi.mastodon.calls import Call, Entry
+from fedi.security.limits import Left, Limit
+from fedi.server import Server, server_of
+
+_SAME = {"PUT": "PATCH", "HEAD": "GET"}
+_RESET_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+# Entries by method, and the values that stand in the path by their names.
+_Found = tuple[dict[str, Entry], dict[str, str]]
+
+
+class Router:
+    """The table of routes as an ASGI application."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._root = _Node()
+        for entry in entries:
+            self._root.add(entry.path.strip("/").split("/"), entry)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        request = Request(scope, receive)
+        response = await self._respond(request)
+        await response(scope, receive, send)
+
+    def find(self, path: str) -> _Found | None:
+        """Give the entries of a path by method, and the values in it; None when there are none."""
+        return self._root.find(path.strip("/").split("/"))
+
+    async def _respond(self, request: Request) -> Response:
+        found = self.find(request.scope["path"])
+        if found is None:
+            return responses.error(NotFound())
+        by_method, values = found
+        entry = by_method.get(_SAME.get(request.method, request.method))
+        if entry is None:
+            return _not_allowed(by_method)
+        return await _answer(request, entry, values)
+
+
+class _Node:
+    """What lies below a part of a path."""
+
+    def __init__(self) -> None:
+        self.fixed: dict[str, _Node] = {}
+        self.any: _Node | None = None
+        self.entries: dict[str, Entry] = {}
+        self.names: list[str] = []
+
+    def add(self, parts: Sequence[str], entry: Entry) -> None:
+        """Put an entry at the end of a path; at one place all of them name the values alike."""
+        node = self
+        for part in parts:
+            if part.startswith("{"):
+                node.any = node.any or _Node()
+                node = node.any
+            else:
+                node = node.fixed.setdefault(part, _Node())
+        node.names = [part[1:-1] for part in parts if part.startswith("{")]
+        node.entries[_SAME.get(entry.method, entry.method)] = entry
+
+    def find(self, parts: Sequence[str], values: Sequence[str] = ()) -> _Found | None:
+        """Walk down a path; a part that is written in the table goes before one that may be anything."""
+        if not parts:
+            return (self.entries, dict(zip(self.names, values, strict=True))) if self.entries else None
+        below = self.fixed.get(parts[0])
+        found = below.find(parts[1:], values) if below else None
+        if found is None and self.any is not None and parts[0]:
+            found = self.any.find(parts[1:], [*values, parts[0]])
+        return found
+
+
+async def _answer(request: Request, entry: Entry, values: dict[str, str]) -> Response:
+    server = server_of(request)
+    counted: tuple[Limit, Left] | None = None
+    token = None
+    try:
+        token = await auth.admit(server, request, entry.access, entry.scopes)
+        counted = auth.count(server, request, token)
+        read = await params.read(request)
+        call = Call(request=request, server=server, token=token, params=read, path=values)
+        response = await entry.answer(call)
+    except FediError as error:
+        response = responses.error(error)
+        if isinstance(error, TooMany):
+            response.headers["Retry-After"] = str(error.retry_after_seconds)
+    if token is not None or request.method != "GET":
+        response.headers.setdefault("Cache-Control", "private, no-store")
+    response.headers.setdefault("Vary", "Authorization")
+    _tell_limit(server, response, counted)
+    return response
+
+
+def _tell_limit(server: Server, response: Response, counted: tuple[Limit, Left] | None) -> None:
+    """Tell how many requests are left, and when all of them are there again (Mastodon API: rate limits)."""
+    if counted is None:
+        return
+    limit, left = counted
+    reset = datetime.fromtimestamp(max(left.full_at, server.clock.now().timestamp()), UTC)
+    response.headers["X-RateLimit-Limit"] = str(limit.times)
+    response.headers["X-RateLimit-Remaining"] = str(left.times)
+    response.headers["X-RateLimit-Reset"] = reset.strftime(_RESET_FORMAT)
+
+
+def _not_allowed(by_method: dict[str, Entry]) -> Response:
+    headers = {"Allow": ", ".join(sorted(by_method))}
+    return responses.json({"error": "This method is not allowed here"}, status=405, headers=headers)

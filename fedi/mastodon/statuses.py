@@ -1,0 +1,185 @@
+"""Posts: write, read, edit, delete (Mastodon API: statuses). What people do with them: marks.py."""
+
+from collections.abc import Sequence
+
+from starlette.responses import Response
+
+from fedi.actions import deletes, edits, media, posts, preferences
+from fedi.actions.posts import Draft
+from fedi.errors import Invalid, NotFound
+from fedi.federation import resolve
+from fedi.mastodon import responses
+from fedi.mastodon.calls import Call
+from fedi.mastodon.entities.media import media_attachment
+from fedi.mastodon.entities.status import Context, history, source, status, statuses, visibility_inside
+from fedi.mastodon.params import Params
+from fedi.models.media import MediaAttachment
+from fedi.models.posts import Post
+from fedi.queries import revisions, snapshots, threads, visibility
+from fedi.text.html import clean_text
+
+_MOST_AT_ONCE = 40
+
+
+async def create(call: Call) -> Response:
+    """POST /api/v1/statuses; with an Idempotency-Key, a second time within an hour gives the first post."""
+    server, account = call.server, call.account
+    draft = await _draft(call)
+    mentions = await resolve.mentions(server, draft.text)
+    post = await posts.create(server, account, draft, mentions=mentions)
+    return await shown(call, post)
+
+
+async def show(call: Call) -> Response:
+    """GET /api/v1/statuses/{id}."""
+    return await shown(call, await visibility.post_for(call.server, call.viewer, call.id))
+
+
+async def show_many(call: Call) -> Response:
+    """GET /api/v1/statuses; those that may not be seen are left out."""
+    ids = dict.fromkeys(call.params.ids("id", limit=_MOST_AT_ONCE))
+    seen = await visibility.posts_for(call.server, call.viewer, list(ids))
+    found = await snapshots.of_posts(call.server, seen, call.viewer)
+    return responses.json(statuses(found, call.server.uris))
+
+
+async def edit(call: Call) -> Response:
+    """PUT /api/v1/statuses/{id}: text, warning, language and pictures are replaced by what is sent.
+
+    As on Mastodon, what is not sent is empty, but for the language; `media_attributes` changes alt texts.
+    """
+    server, params = call.server, call.params
+    post = await _own(call)
+    pictures = await _pictures(call, most=server.settings.media.per_post + 1)
+    _describe(pictures, params.each("media_attributes"))
+    summary = params.text("spoiler_text")
+    draft = Draft(
+        text=params.text("status"),
+        visibility=post.visibility,
+        summary=summary,
+        sensitive=params.flag("sensitive") or bool(summary),
+        language=params.text("language") or post.language,
+        media=pictures,
+    )
+    mentions = await resolve.mentions(server, draft.text)
+    return await shown(call, await edits.edit(server, post, draft, mentions=mentions))
+
+
+async def delete(call: Call) -> Response:
+    """DELETE /api/v1/statuses/{id}: answers with what was typed, to write it anew.
+
+    The pictures stay for that, for a day, unless `delete_media` says otherwise.
+    """
+    server = call.server
+    post = await _own(call)
+    answer = status(await snapshots.of_post(server, post, call.account), server.uris)
+    answer.text = post.text
+    await deletes.delete(server, post, keep_media=not call.params.flag("delete_media"))
+    return responses.json(answer)
+
+
+async def context(call: Call) -> Response:
+    """GET /api/v1/statuses/{id}/context."""
+    server, viewer = call.server, call.viewer
+    post = await visibility.post_for(server, viewer, call.id)
+    above = await threads.ancestors(server, post, viewer)
+    below = await threads.descendants(server, post, viewer)
+    uris = server.uris
+    return responses.json(Context(ancestors=statuses(above, uris), descendants=statuses(below, uris)))
+
+
+async def show_source(call: Call) -> Response:
+    """GET /api/v1/statuses/{id}/source: what was typed, for its author."""
+    return responses.json(source(await _own(call)))
+
+
+async def show_history(call: Call) -> Response:
+    """GET /api/v1/statuses/{id}/history."""
+    server = call.server
+    post = await visibility.post_for(server, call.viewer, call.id)
+    edited = await revisions.of(post)
+    pictures = await revisions.media_of(post, edited)
+    media_by_id = {row.id: media_attachment(row, server.uris) for row in pictures}
+    snapshot = await snapshots.of_post(server, post, call.viewer)
+    return responses.json(history(edited, snapshot, media_by_id, server.uris))
+
+
+async def card(call: Call) -> Response:
+    """GET /api/v1/statuses/{id}/card: there are no link previews yet."""
+    await visibility.post_for(call.server, call.viewer, call.id)
+    return responses.nothing()
+
+
+async def shown(call: Call, post: Post) -> Response:
+    """Answer with a post as the viewer sees it."""
+    return responses.json(status(await snapshots.of_post(call.server, post, call.viewer), call.server.uris))
+
+
+async def _draft(call: Call) -> Draft:
+    """Read what somebody wants to post. Raises NotOffered for what cannot be posted yet."""
+    params = call.params
+    if "poll" in params:
+        raise responses.NotOffered("Polls cannot be posted from this server yet.")
+    if "scheduled_at" in params:
+        raise responses.NotOffered("Posts cannot be scheduled on this server yet.")
+    if "quoted_status_id" in params or "quote_id" in params:
+        raise responses.NotOffered("Posts cannot be quoted from this server yet.")
+    chosen = preferences.of(call.user)
+    word = params.text("visibility")
+    return Draft(
+        text=params.text("status"),
+        visibility=visibility_inside(word) if word else chosen.visibility,
+        summary=params.text("spoiler_text"),
+        sensitive=params.flag("sensitive", default=chosen.sensitive),
+        language=params.text("language") or chosen.language,
+        in_reply_to=await _parent(call),
+        media=await _pictures(call, most=call.server.settings.media.per_post + 1),
+        idempotency_key=call.request.headers.get("idempotency-key", ""),
+        application=call.application,
+    )
+
+
+async def _parent(call: Call) -> Post | None:
+    id_ = call.params.id("in_reply_to_id")
+    if id_ is None:
+        return None
+    try:
+        return await visibility.post_for(call.server, call.viewer, id_)
+    except NotFound as error:
+        raise NotFound("The post you are trying to reply to does not appear to exist.") from error
+
+
+async def _pictures(call: Call, *, most: int) -> list[MediaAttachment]:
+    """Load the pictures that are named, in their order; one more than may be attached, for the refusal."""
+    ids = dict.fromkeys(call.params.ids("media_ids", limit=most))
+    return [await media.own(call.account, id_) for id_ in ids]
+
+
+def _describe(pictures: Sequence[MediaAttachment], changes: Sequence[Params]) -> None:
+    """Put new alt texts and focal points on the loaded rows; the edit stores them."""
+    by_id = {row.id: row for row in pictures}
+    for change in changes:
+        row = by_id.get(change.id("id") or 0)
+        if row is None:
+            continue
+        if "description" in change:
+            row.description = _alt_text(change.text("description"))
+        if (focus := change.focus()) is not None:
+            row.focus_x, row.focus_y = focus
+
+
+def _alt_text(text: str) -> str:
+    text = clean_text(text).strip()
+    if len(text) > media.DESCRIPTION_MAX_CHARACTERS:
+        raise Invalid(
+            "description", f"is too long (the most is {media.DESCRIPTION_MAX_CHARACTERS} characters)"
+        )
+    return text
+
+
+async def _own(call: Call) -> Post:
+    """Give the post in the path if it is the viewer's own. Raises NotFound for any other."""
+    post = await visibility.post_for(call.server, call.viewer, call.id)
+    if post.author_id != call.account.id or post.boost_of_id is not None:
+        raise NotFound
+    return post

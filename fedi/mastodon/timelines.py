@@ -1,0 +1,98 @@
+"""Lists of posts: home, public, by hashtag, favourites, bookmarks; how far they were read (Mastodon API)."""
+
+from collections.abc import Sequence
+
+from starlette.responses import Response
+
+from fedi.actions import markers as marker_actions
+from fedi.mastodon import responses
+from fedi.mastodon.calls import Call
+from fedi.mastodon.entities.notification import marker
+from fedi.mastodon.entities.status import status, statuses
+from fedi.mastodon.params import read_id
+from fedi.queries import markers, timelines
+from fedi.queries.paging import Page
+from fedi.queries.snapshots import PostSnapshot
+
+_MOST_TAGS = 4
+
+
+async def home(call: Call) -> Response:
+    """GET /api/v1/timelines/home."""
+    page = responses.page_of(call.params)
+    found = await timelines.home(call.server, call.account, page)
+    # Of a home much is left out after it was read: a short page says nothing about the next.
+    return _page(call, found, page, filtered=True)
+
+
+async def public(call: Call) -> Response:
+    """GET /api/v1/timelines/public."""
+    params, page = call.params, responses.page_of(call.params)
+    found = await timelines.public(
+        call.server,
+        call.viewer,
+        page,
+        local=params.flag("local"),
+        remote=params.flag("remote"),
+        only_media=params.flag("only_media"),
+    )
+    return _page(call, found, page)
+
+
+async def tag(call: Call) -> Response:
+    """GET /api/v1/timelines/tag/{name}, with any[], all[] and none[] of other hashtags."""
+    params, page = call.params, responses.page_of(call.params)
+    found = await timelines.tag(
+        call.server,
+        call.viewer,
+        call.path["name"].removeprefix("#"),
+        page,
+        any_of=params.texts("any")[:_MOST_TAGS],
+        all_of=params.texts("all")[:_MOST_TAGS],
+        none_of=params.texts("none")[:_MOST_TAGS],
+        local=params.flag("local"),
+        remote=params.flag("remote"),
+        only_media=params.flag("only_media"),
+    )
+    return _page(call, found, page)
+
+
+async def favourites(call: Call) -> Response:
+    """GET /api/v1/favourites, paged by the favourites' own ids."""
+    page = responses.page_of(call.params)
+    return _marked(call, await timelines.favourites(call.server, call.account, page), page)
+
+
+async def bookmarks(call: Call) -> Response:
+    """GET /api/v1/bookmarks, paged by the bookmarks' own ids."""
+    page = responses.page_of(call.params)
+    return _marked(call, await timelines.bookmarks(call.server, call.account, page), page)
+
+
+async def show_markers(call: Call) -> Response:
+    """GET /api/v1/markers."""
+    wanted = [name for name in call.params.texts("timeline") if name in marker_actions.TIMELINES]
+    found = await markers.of(call.account, wanted)
+    return responses.json({row.timeline: marker(row) for row in found})
+
+
+async def save_markers(call: Call) -> Response:
+    """POST /api/v1/markers: `home[last_read_id]`, `notifications[last_read_id]`."""
+    saved = {}
+    for timeline in marker_actions.TIMELINES:
+        last_read_id = read_id(call.params.inner(timeline).text("last_read_id"))
+        if last_read_id:
+            saved[timeline] = marker(
+                await marker_actions.save(call.server, call.account, timeline, last_read_id)
+            )
+    return responses.json(saved)
+
+
+def _page(call: Call, found: Sequence[PostSnapshot], page: Page, *, filtered: bool = False) -> Response:
+    shown = statuses(found, call.server.uris)
+    return responses.page(call.request, shown, [each.post.id for each in found], page, filtered=filtered)
+
+
+def _marked(call: Call, found: Sequence[tuple[int, PostSnapshot]], page: Page) -> Response:
+    shown = [status(snapshot, call.server.uris) for _, snapshot in found]
+    return responses.page(call.request, shown, [id_ for id_, _ in found], page)
