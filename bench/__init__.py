@@ -1,1 +1,1 @@
-"""Measurements: `make bench`, or one of them: `python -m bench.start`. They print figures and judge nothing."""
+"""Measurements: `make bench`, or one of them: `python -m bench.start`. They print figures, no verdicts."""

@@ -79,74 +79,61 @@ async def measure(served: Instance, path: str, count: int) -> tuple[float, float
 
 def fill(file: Path, reader: int, posts: int) -> None:
     """Put accounts, follows and posts of remote people straight into the tables."""
-    ids, now = IdMaker(), datetime.now(UTC)
+    ids, now, everybody = IdMaker(), datetime.now(UTC), FOLLOWED + OTHERS
     with sqlite3.connect(file, timeout=30) as raw:
         template = dict(zip(*_row(raw, "accounts", reader), strict=True))
-        people = []
-        for number in range(FOLLOWED + OTHERS):
-            name, uri = f"p{number}", f"https://peer{number % 50}.example/u/{number}"
-            people.append(ids.past(now - timedelta(days=400)))
-            _insert(
-                raw,
-                "accounts",
-                template
-                | {
-                    "id": people[-1],
-                    "username": name,
-                    "username_lower": name,
-                    "uri": uri,
-                    "url": uri,
-                    "display_name": name,
-                    "domain": f"peer{number % 50}.example",
-                    "inbox_url": f"{uri}/inbox",
-                    "key_id": uri,
-                    "private_key_pem": "",
-                },
-            )
+        people = [_person(raw, template, ids.past(now - timedelta(days=400)), n) for n in range(everybody)]
         for number, person in enumerate(people[:FOLLOWED]):
-            _insert(
-                raw,
-                "follows",
-                {
-                    "id": ids.past(now),
-                    "follower_id": reader,
-                    "target_id": person,
-                    "state": "accepted",
-                    "notify": 0,
-                    "uri": f"https://bench.example/f/{number}",
-                    "show_boosts": 1,
-                    "languages": "[]",
-                    "created_at": str(now),
-                },
-            )
+            _insert(raw, "follows", _follow(ids.past(now), reader, person, number, now))
         for number in range(posts):
             moment = now - timedelta(minutes=posts - number)
-            uri = f"https://bench.example/o/{number}"
-            _insert(
-                raw,
-                "posts",
-                {
-                    "id": ids.past(moment),
-                    "uri": uri,
-                    "url": uri,
-                    "author_id": people[number * 7 % len(people)],
-                    "local": 0,
-                    "kind": "Note",
-                    "in_reply_to_uri": "",
-                    "context_uri": uri,
-                    "visibility": "public",
-                    "text": "",
-                    "content": f"<p>Post {number}: " + "words and more words " * 8 + "</p>",
-                    "summary": "",
-                    "sensitive": 0,
-                    "language": "en",
-                    "emojis": "[]",
-                    "published_at": str(moment),
-                    "replies_count": 0,
-                    "boosts_count": 0,
-                    "favourites_count": 0,
-                },
-            )
+            author = people[number * 7 % len(people)]
+            _insert(raw, "posts", _post(ids.past(moment), author, number, moment))
+
+
+def _person(raw: sqlite3.Connection, template: dict[str, object], id_: int, number: int) -> int:
+    host, name = f"peer{number % 50}.example", f"p{number}"
+    uri = f"https://{host}/u/{number}"
+    own = {"id": id_, "username": name, "username_lower": name, "display_name": name, "domain": host}
+    own |= {"uri": uri, "url": uri, "inbox_url": f"{uri}/inbox", "key_id": uri, "private_key_pem": ""}
+    _insert(raw, "accounts", template | own)
+    return id_
+
+
+def _follow(id_: int, reader: int, target: int, number: int, now: datetime) -> dict[str, object]:
+    uri = f"https://bench.example/f/{number}"
+    return {
+        "id": id_,
+        "follower_id": reader,
+        "target_id": target,
+        "state": "accepted",
+        "notify": 0,
+        "uri": uri,
+        "show_boosts": 1,
+        "languages": "[]",
+        "created_at": str(now),
+    }
+
+
+def _post(id_: int, author: int, number: int, moment: datetime) -> dict[str, object]:
+    uri = f"https://bench.example/o/{number}"
+    counts = {"replies_count": 0, "boosts_count": 0, "favourites_count": 0, "sensitive": 0, "local": 0}
+    empty = dict.fromkeys(("text", "summary", "in_reply_to_uri"), "")
+    return {
+        **counts,
+        **empty,
+        "id": id_,
+        "uri": uri,
+        "url": uri,
+        "author_id": author,
+        "kind": "Note",
+        "context_uri": uri,
+        "visibility": "public",
+        "content": f"<p>Post {number}: {'words and more words ' * 8}</p>",
+        "language": "en",
+        "emojis": "[]",
+        "published_at": str(moment),
+    }
 
 
 def _row(raw: sqlite3.Connection, table: str, id_: int) -> tuple[list[str], tuple[object, ...]]:
