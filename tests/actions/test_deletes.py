@@ -4,6 +4,7 @@ import pytest
 
 from fedi.actions import bookmarks, boosts, deletes, edits, favourites, pins, posts
 from fedi.actions.posts import Draft
+from fedi.errors import Gone
 from fedi.jobs.kinds import RemoveMedia, read
 from fedi.models.accounts import Account
 from fedi.models.federation import OutgoingActivity
@@ -183,3 +184,12 @@ async def test_a_stranger_cannot_lay_a_stone_over_ours(server: Server, ann: Acco
 
     stone = await Tombstone.get()
     assert (stone.actor_uri, stone.local) == (ann.uri, True)
+
+
+async def test_the_authors_own_word_counts_after_a_strangers(server: Server, rita: Account, rob: Account):
+    remote = received_post(server, rita)
+    await deletes.remember_deleted(server, remote.uri, rob.uri)
+    await deletes.remember_deleted(server, remote.uri, rita.uri)
+
+    with pytest.raises(Gone):
+        await posts.receive(server, rita, remote, mentions=[], parent=None)

@@ -94,6 +94,9 @@ async def test_suspended_and_dead_hosts_and_gone_accounts_are_left_out(
 
     assert [delivery.inbox for delivery in await sent()] == ["https://e.example/inbox"]
 
+    await send(server, ann, like(ann, "2"), accounts=[rita])
+    assert await OutgoingActivity.filter().count() == 1
+
 
 async def test_publishing_the_same_id_again_adds_only_new_inboxes(
     server: Server, ann: Account, rita: Account, rob: Account
