@@ -8,7 +8,7 @@ from starlette.requests import Request
 from fedi.actions import oauth, sessions
 from fedi.mastodon.responses import InvalidToken, NoPerson, OutsideScopes
 from fedi.models.users import AccessToken
-from fedi.security.limits import Left, Limit
+from fedi.security.limits import Limit
 from fedi.server import Server
 
 WINDOW_SECONDS = 300
@@ -17,9 +17,9 @@ WINDOW_SECONDS = 300
 class Access(StrEnum):
     """Whom a route answers: anybody whatever their token, anybody, a client or a person, a person."""
 
-    OPEN = "anyone, the token is not looked at"
-    PUBLIC = "anyone"
-    APP = "app or person"
+    OPEN = "anybody"
+    PUBLIC = "anybody; a token must be good"
+    APP = "app"
     PERSON = "person"
 
 
@@ -48,17 +48,12 @@ async def admit(
     return token
 
 
-def count(server: Server, request: Request, token: AccessToken | None) -> tuple[Limit, Left]:
-    """Count a request against its account or else its address; gives the limit and what is left of it.
-
-    Raises TooMany.
-    """
+def limit_of(server: Server, request: Request, token: AccessToken | None) -> tuple[str, Limit]:
+    """Give what a request counts as, and how often that may ask: its account, or else its address."""
     limits = server.settings.limits
     if token is not None and token.user is not None:
-        limit = Limit(limits.per_account, WINDOW_SECONDS)
-        return limit, server.limits.take(f"api:{token.user.account_id}", limit)
-    limit = Limit(limits.per_address, WINDOW_SECONDS)
-    return limit, server.limits.take(f"api-from:{network_of(request)}", limit)
+        return f"api:{token.user.account_id}", Limit(limits.per_account, WINDOW_SECONDS)
+    return f"api-from:{network_of(request)}", Limit(limits.per_address, WINDOW_SECONDS)
 
 
 def network_of(request: Request) -> str:

@@ -14,7 +14,8 @@ from starlette.types import Receive, Scope, Send
 from fedi.errors import FediError, NotFound, TooMany
 from fedi.mastodon import auth, params, responses
 from fedi.mastodon.calls import Call, Entry
-from fedi.security.limits import Left, Limit
+from fedi.models.users import AccessToken
+from fedi.security.limits import Left
 from fedi.server import Server, server_of
 
 _SAME = {"PUT": "PATCH", "HEAD": "GET"}
@@ -85,35 +86,52 @@ class _Node:
 
 
 async def _answer(request: Request, entry: Entry, values: dict[str, str]) -> Response:
-    server = server_of(request)
-    counted: tuple[Limit, Left] | None = None
-    token = None
+    server, token, counted = server_of(request), None, _Counted()
     try:
-        token = await auth.admit(server, request, entry.access, entry.scopes)
-        counted = auth.count(server, request, token)
+        try:
+            token = await auth.admit(server, request, entry.access, entry.scopes)
+        finally:
+            # Who is refused counts as well.
+            counted.take(server, request, token)
         read = await params.read(request)
         call = Call(request=request, server=server, token=token, params=read, path=values)
         response = await entry.answer(call)
+    except TooMany as error:
+        response = responses.error(error)
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+        counted.refuse(server, error)
     except FediError as error:
         response = responses.error(error)
-        if isinstance(error, TooMany):
-            response.headers["Retry-After"] = str(error.retry_after_seconds)
     if token is not None or request.method != "GET":
         response.headers.setdefault("Cache-Control", "private, no-store")
     response.headers.setdefault("Vary", "Authorization")
-    _tell_limit(server, response, counted)
+    counted.tell(response)
     return response
 
 
-def _tell_limit(server: Server, response: Response, counted: tuple[Limit, Left] | None) -> None:
-    """Tell how many requests are left, and when all of them are there again (Mastodon API: rate limits)."""
-    if counted is None:
-        return
-    limit, left = counted
-    reset = datetime.fromtimestamp(max(left.full_at, server.clock.now().timestamp()), UTC)
-    response.headers["X-RateLimit-Limit"] = str(limit.times)
-    response.headers["X-RateLimit-Remaining"] = str(left.times)
-    response.headers["X-RateLimit-Reset"] = reset.strftime(_RESET_FORMAT)
+class _Counted:
+    """A request counted against its limit, and what its answer tells of that (Mastodon API: rate limits)."""
+
+    def __init__(self) -> None:
+        self._times, self._left = 0, Left(times=0, full_at=0.0)
+
+    def take(self, server: Server, request: Request, token: AccessToken | None) -> None:
+        """Count a request. Raises TooMany."""
+        key, limit = auth.limit_of(server, request, token)
+        self._times = limit.times
+        self._left = server.limits.take(key, limit)
+
+    def refuse(self, server: Server, error: TooMany) -> None:
+        """Tell that nothing is left, of this limit or of a stricter one of some route."""
+        wait = error.retry_after_seconds
+        self._left = Left(times=0, full_at=server.clock.now().timestamp() + wait)
+
+    def tell(self, response: Response) -> None:
+        """Write how many requests are left, and when all of them are there again."""
+        reset = datetime.fromtimestamp(self._left.full_at, UTC)
+        response.headers["X-RateLimit-Limit"] = str(self._times)
+        response.headers["X-RateLimit-Remaining"] = str(self._left.times)
+        response.headers["X-RateLimit-Reset"] = reset.strftime(_RESET_FORMAT)
 
 
 def _not_allowed(by_method: dict[str, Entry]) -> Response:
