@@ -72,7 +72,7 @@ def write_config(file: Path, *, domain: str, port: int, development: bool) -> No
     )
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("x", encoding="utf-8", opener=_private) as out:
+        with open(file, "x", encoding="utf-8", opener=_private) as out:
             out.write(text)
         load(file)
     except FileExistsError as error:
