@@ -8,6 +8,7 @@ from fedi.models.posts import Post
 from fedi.models.relationships import Follow, Mute
 from fedi.queries import timelines
 from fedi.queries.paging import Page
+from fedi.queries.presence import present
 from fedi.queries.rows import columns, made
 from fedi.queries.snapshots import PostSnapshot
 from fedi.server import Server
@@ -112,7 +113,7 @@ async def _listed(server: Server, source: str, who: str, condition: str, value: 
     bounds, bound_values = page.clause("k.id")
     rows = await server.db.rows(
         f"SELECT k.id AS row_id, {columns(Account, 'a')} FROM {source} JOIN accounts a ON a.id = k.{who}"
-        f" WHERE {condition} AND {bounds} AND a.suspended_at IS NULL AND a.gone_at IS NULL"
+        f" WHERE {condition} AND {bounds} AND {present('a')}"
         f" ORDER BY {page.order('k.id')} LIMIT ?",
         [value, *bound_values, page.limit],
     )

@@ -10,6 +10,7 @@ from fedi.models.notifications import Notification
 from fedi.models.posts import Post
 from fedi.queries import snapshots
 from fedi.queries.paging import Page
+from fedi.queries.presence import present
 from fedi.queries.rows import among, load, load_by_id
 from fedi.queries.snapshots import PostSnapshot
 from fedi.queries.visibility import visible
@@ -92,7 +93,7 @@ def _told(server: Server, account: Account) -> tuple[str, list[Any]]:
     """The condition on the notification `n` and who caused it, `a`."""
     visible_sql, visible_values = visible(account)
     sql = (
-        "a.suspended_at IS NULL AND a.gone_at IS NULL"
+        f"{present('a')}"
         " AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = n.account_id AND target_id = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = a.id AND target_id = n.account_id)"
         " AND NOT EXISTS (SELECT 1 FROM mutes WHERE account_id = n.account_id AND target_id = a.id"

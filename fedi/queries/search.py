@@ -3,6 +3,7 @@
 from fedi.models.accounts import Account
 from fedi.models.posts import Tag
 from fedi.queries import snapshots
+from fedi.queries.presence import present, unsilenced
 from fedi.queries.rows import load
 from fedi.queries.snapshots import PostSnapshot
 from fedi.queries.visibility import unhidden, visible
@@ -38,8 +39,8 @@ async def accounts(
         server,
         Account,
         "LEFT JOIN follows f ON f.target_id = a.id AND f.follower_id = ? AND f.state = 'accepted'"
-        f" WHERE {named} AND a.suspended_at IS NULL AND a.gone_at IS NULL AND a.uri <> ?"
-        " AND (f.id IS NOT NULL OR (NOT ? AND a.silenced_at IS NULL))"
+        f" WHERE {named} AND {present('a')} AND a.uri <> ?"
+        f" AND (f.id IS NOT NULL OR (NOT ? AND {unsilenced('a')}))"
         " AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = a.id AND target_id = ?)"
         " AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = ? AND target_id = a.id)"
         " ORDER BY f.id IS NULL, a.username_lower <> ?, a.followers_count DESC, a.id LIMIT ?",

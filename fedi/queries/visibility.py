@@ -1,7 +1,7 @@
 """Who may see which post: one rule, as SQL that every list of posts contains, and as a question about one.
 
-The rule, for a post or for both a boost and what it boosts: its author is neither suspended nor gone and
-does not block the viewer, and the post is the viewer's own, or public or unlisted, or it names the viewer, or
+The rule, for a post or for both a boost and what it boosts: its author is present (`presence`) and does not
+block the viewer, and the post is the viewer's own, or public or unlisted, or it names the viewer, or
 is for followers and the viewer's follow of the author is accepted. What may not be seen is NotFound.
 
 Beside it stands what a viewer does not come across in lists (`unhidden`, `unsilenced`): it keeps nobody from
@@ -14,6 +14,7 @@ from datetime import datetime
 from fedi.errors import NotFound
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
+from fedi.queries import presence
 from fedi.queries.rows import load, marks
 from fedi.server import Server
 
@@ -98,7 +99,7 @@ def unsilenced(viewer: Account | None, post_alias: str = "p") -> Clause:
     """Give the condition that the author is not silenced, or is the viewer or followed by them."""
     free = (
         f"NOT EXISTS (SELECT 1 FROM accounts silenced WHERE silenced.id = {post_alias}.author_id"
-        " AND silenced.silenced_at IS NOT NULL)"
+        f" AND NOT {presence.unsilenced('silenced')})"
     )
     if viewer is None:
         return free, []
@@ -109,7 +110,7 @@ def _visible_itself(viewer: Account | None, alias: str) -> Clause:
     """The rule for one row of `posts`, whatever it boosts."""
     present = (
         f"NOT EXISTS (SELECT 1 FROM accounts absent WHERE absent.id = {alias}.author_id"
-        " AND (absent.suspended_at IS NOT NULL OR absent.gone_at IS NOT NULL))"
+        f" AND NOT {presence.present('absent')})"
     )
     if viewer is None:
         return f"({alias}.visibility IN ('public', 'unlisted') AND {present})", []

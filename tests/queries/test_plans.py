@@ -23,6 +23,8 @@ pytestmark = pytest.mark.anyio
 # What may be read through: the small tables that a query makes for itself, and one index in its order.
 HARMLESS = (
     "CONSTANT",
+    "covering",
+    "domain_rules",
     "me",
     "sources",
     "nearest",
@@ -96,4 +98,4 @@ async def test_a_page_of_posts_in_their_order_is_not_sorted(server: Server, quer
 
     for sql in seen:
         plan = await server.db.rows(f"EXPLAIN QUERY PLAN {sql}", [None] * sql.count("?"))
-        assert not any("FOR ORDER BY" in step["detail"] for step in plan), sql
+        assert not any(step["parent"] == 0 and "FOR ORDER BY" in step["detail"] for step in plan), sql

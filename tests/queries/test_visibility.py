@@ -7,6 +7,7 @@ import pytest
 
 from fedi.errors import NotFound
 from fedi.models.accounts import Account
+from fedi.models.moderation import DomainRule
 from fedi.models.posts import Post
 from fedi.queries import collections, notifications, search, snapshots, threads, timelines, visibility
 from fedi.queries.paging import Page
@@ -150,6 +151,38 @@ async def test_nobody_sees_posts_of_an_absent_author_nor_boosts_of_them(scene: S
     for who in scene.people.values():
         for post in (*scene.posts.values(), *scene.boosts.values()):
             assert not await visibility.may_see(scene.server, post, who)
+
+
+@pytest.mark.parametrize(
+    ("domain", "severity", "seen"),
+    [
+        ("b.example", "suspend", False),
+        ("example", "suspend", False),
+        ("b.example", "silence", True),
+        ("other.example", "suspend", True),
+    ],
+)
+async def test_a_rule_about_a_host_holds_for_its_posts(
+    scene: Scene, domain: str, severity: str, seen: bool
+) -> None:
+    await DomainRule.create(
+        id=scene.server.new_id(), domain=domain, severity=severity, created_at=scene.server.clock.now()
+    )
+
+    for post in (scene.root, scene.boosts["public"]):
+        assert await visibility.may_see(scene.server, post, None) == seen
+    for viewer in (None, scene.people["stranger"]):
+        public = await timelines.public(scene.server, viewer, PAGE)
+        assert (scene.root.id in {each.post.id for each in public}) == (domain == "other.example")
+
+
+async def test_the_longest_rule_about_a_host_holds(scene: Scene) -> None:
+    now = scene.server.clock.now()
+    await DomainRule.create(id=scene.server.new_id(), domain="example", severity="suspend", created_at=now)
+    await DomainRule.create(id=scene.server.new_id(), domain="b.example", severity="none", created_at=now)
+
+    assert await visibility.may_see(scene.server, scene.root, None)
+    assert await visibility.may_see(scene.server, scene.posts["public"], None)
 
 
 async def test_a_boost_by_a_suspended_account_is_seen_by_nobody(scene: Scene) -> None:
