@@ -24,9 +24,7 @@ class Neighbours:
 
 
 @pytest.fixture
-async def neighbours(
-    tmp_path: Path, migrated_file: Path, clock: TurnableClock
-) -> AsyncIterator[Neighbours]:
+async def neighbours(tmp_path: Path, migrated_file: Path, clock: TurnableClock) -> AsyncIterator[Neighbours]:
     """Two houses in one process, sharing the turned clock."""
     for name in ("a", "b"):
         (tmp_path / name / "data").mkdir(parents=True)

@@ -92,7 +92,9 @@ async def test_a_reply_joins_the_thread_on_the_other_server(neighbours):
         parent = await Post.get(uri=post.uri)
         text = f"@bob@{n.b.server.uris.host} I am"
         mentions = await resolve.mentions(n.a.server, text)
-        reply = await posts.create(n.a.server, n.alice, Draft(text=text, in_reply_to=parent), mentions=mentions)
+        reply = await posts.create(
+            n.a.server, n.alice, Draft(text=text, in_reply_to=parent), mentions=mentions
+        )
     await settle(n.a, n.b)
 
     with n.b.server.db.activate():

@@ -49,7 +49,9 @@ def listening_socket(host: str = "127.0.0.1") -> socket.socket:
 @asynccontextmanager
 async def served(app: ASGIApp, listener: socket.socket) -> AsyncIterator[uvicorn.Server]:
     """Serve an ASGI application on a socket of this process."""
-    web = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
+    web = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1, interface="asgi3")
+    )
     task = asyncio.ensure_future(web.serve(sockets=[listener]))
     while not web.started:
         if task.done():
