@@ -1,10 +1,101 @@
 """The table of pages."""
 
-from pathlib import Path
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 
-from starlette.routing import BaseRoute, Mount
+from starlette.datastructures import URL
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
-_STATIC = Path(__file__).parents[2] / "static"
+from fedi.web import (
+    about,
+    authorise,
+    composing,
+    entrance,
+    home,
+    marks,
+    notifications,
+    posts,
+    profiles,
+    search,
+    settings,
+    studio,
+    ties,
+)
+from fedi.web.rendering import static_folder
+from fedi.web.visits import Done, Shown, done, done_by_anybody, shown
 
-ROUTES: list[BaseRoute] = [Mount("/static", StaticFiles(directory=_STATIC, check_dir=False))]
+_GET: Final[Mapping[str, Shown]] = MappingProxyType(
+    {
+        "/": home.front,
+        "/home": home.home,
+        "/local": home.local,
+        "/tags/{name}": home.tag,
+        "/notifications": notifications.page,
+        "/search": search.page,
+        "/authorize_interaction": search.interact,
+        "/about": about.about,
+        "/ns": about.vocabulary,
+        "/sign-in": entrance.show_sign_in,
+        "/sign-up": entrance.show_sign_up,
+        "/compose": composing.show,
+        "/posts/{id}/delete": posts.ask_delete,
+        "/settings": settings.index,
+        "/settings/profile": settings.show_profile,
+        "/settings/password": settings.show_password,
+        "/studio": studio.show,
+        "/studio/runs/{id}": studio.run,
+        "/studio/runs/{id}/events": studio.events,
+        "/oauth/authorize": authorise.show,
+        "/oauth/authorize/native": authorise.show_code,
+        "/@{handle}": profiles.profile,
+        "/@{handle}/followers": profiles.followers,
+        "/@{handle}/following": profiles.following,
+        "/@{handle}/{id}": posts.page,
+    }
+)
+
+_POST: Final[Mapping[str, Done]] = MappingProxyType(
+    {
+        "/sign-out": entrance.sign_out,
+        "/compose": composing.compose,
+        "/posts/{id}/delete": posts.delete,
+        "/posts/{id}/{deed}": marks.mark,
+        "/accounts/{id}/{deed}": ties.tie,
+        "/settings/profile": settings.profile,
+        "/settings/password": settings.password,
+        "/studio": studio.ask,
+        "/studio/runs/{id}/cancel": studio.cancel,
+        "/studio/runs/{id}/{place}": studio.wear,
+        "/oauth/authorize": authorise.decide,
+    }
+)
+
+_POST_BY_ANYBODY: Final[Mapping[str, Done]] = MappingProxyType(
+    {"/sign-in": entrance.sign_in, "/sign-up": entrance.sign_up}
+)
+
+
+class _Static(StaticFiles):
+    """Static files; those asked for by their content's hash may be kept for ever."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kept = "public, max-age=31536000, immutable" if "v=" in URL(scope=scope).query else "max-age=3600"
+
+        async def dressed(message: dict[str, object]) -> None:
+            if message["type"] == "http.response.start":
+                headers = message["headers"]
+                message = {**message, "headers": [*headers, (b"cache-control", kept.encode())]}  # type: ignore[misc]
+            await send(message)
+
+        await super().__call__(scope, receive, dressed)  # type: ignore[arg-type]
+
+
+ROUTES: Final[list[BaseRoute]] = [
+    *(Route(path, shown(answer), methods=["GET"]) for path, answer in _GET.items()),
+    *(Route(path, done(answer), methods=["POST"]) for path, answer in _POST.items()),
+    *(Route(path, done_by_anybody(answer), methods=["POST"]) for path, answer in _POST_BY_ANYBODY.items()),
+    Mount("/static", _Static(directory=static_folder(), check_dir=False)),
+]

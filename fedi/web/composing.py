@@ -1,0 +1,207 @@
+"""The composer: write a post, an answer or an edit, with pictures.
+
+All of it goes through one form: "attach" and "remove" show it again with what was typed, so it works without
+scripts, and a script that swaps the form does the same without a new page.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from starlette.responses import Response
+
+from fedi.actions import edits, media, posts, preferences
+from fedi.actions.posts import Draft
+from fedi.errors import FediError, Invalid, NotFound
+from fedi.federation import resolve
+from fedi.models.accounts import Account
+from fedi.models.media import MediaAttachment
+from fedi.models.posts import Post
+from fedi.queries import snapshots, visibility
+from fedi.queries.snapshots import PostSnapshot
+from fedi.web import views
+from fedi.web.forms import Form, read_id
+from fedi.web.rendering import render, render_part
+from fedi.web.settings import read_file
+from fedi.web.visits import Visit, local_path, see
+
+_REMOVE = "remove-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """What stands in the composer. `key` makes sending twice one post; `alts` maps a picture to its text."""
+
+    back: str
+    key: str
+    text: str = ""
+    summary: str = ""
+    visibility: str = "public"
+    sensitive: bool = False
+    language: str = ""
+    media: Sequence[MediaAttachment] = ()
+    alts: Mapping[int, str] = field(default_factory=dict)
+    reply_to: PostSnapshot | None = None
+    edit_of: Post | None = None
+    problem: str = ""
+
+    def alt_of(self, picture: MediaAttachment) -> str:
+        """Give the description of a picture as typed, else as stored."""
+        return self.alts.get(picture.id, picture.description)
+
+
+async def fresh(visit: Visit, *, back: str) -> Composition:
+    """Give an empty composer for the person, set as they like it."""
+    usual = preferences.of(visit.login)
+    return Composition(
+        back=back,
+        key=secrets.token_urlsafe(16),
+        visibility=usual.visibility,
+        sensitive=usual.sensitive,
+        language=usual.language,
+    )
+
+
+async def show(visit: Visit) -> Response:
+    """GET /compose?reply_to=|edit=|media=&text=: the composer on a page of its own."""
+    asked = visit.request.query_params
+    draft = await fresh(visit, back=local_path(asked.get("back", ""), "/home"))
+    if (id_ := read_id(asked.get("edit", ""))) is not None:
+        draft = await _editing(visit, draft, id_)
+    elif (id_ := read_id(asked.get("reply_to", ""))) is not None:
+        draft = await _answering(visit, draft, id_)
+    wanted = [id_ for text in asked.getlist("media") if (id_ := read_id(text)) is not None]
+    if wanted:
+        draft = replace(draft, media=await _pictures(visit, wanted))
+    return _page(visit, replace(draft, text=draft.text or asked.get("text", "")))
+
+
+async def compose(visit: Visit, form: Form) -> Response:
+    """POST /compose: post it, or attach or remove a picture and go on writing."""
+    draft = await _read(visit, form)
+    wish = form.text("do")
+    try:
+        if wish.startswith(_REMOVE):
+            kept = [each for each in draft.media if wish != f"{_REMOVE}{each.id}"]
+            return _page(visit, replace(draft, media=kept))
+        draft = await _with_uploads(visit, form, draft)
+        if wish == "attach":
+            return _page(visit, draft)
+        post = await _send(visit, draft)
+    except FediError as error:
+        return _page(visit, replace(draft, problem=_worded(error)), status=error.status_code)
+    if draft.reply_to is not None or draft.edit_of is not None:
+        return see(f"{views.post_path(visit.person, post)}?notice={'edited' if draft.edit_of else 'posted'}")
+    return see(f"{draft.back}{'&' if '?' in draft.back else '?'}notice=posted")
+
+
+def _page(visit: Visit, draft: Composition, *, status: int = 200) -> Response:
+    if visit.wants_part("composer"):
+        # A script puts this in the form's place whatever the status; the problem is said inside.
+        return render_part(visit, "_composer.html", "composer", draft)
+    return render(visit, "compose.html", status, draft=draft)
+
+
+async def _read(visit: Visit, form: Form) -> Composition:
+    """Take a composer up again as the form left it."""
+    draft = Composition(
+        back=local_path(form.text("back"), "/home"),
+        key=form.text("key"),
+        text=form.text("text"),
+        summary=form.text("summary"),
+        visibility=form.text("visibility") or "public",
+        sensitive=form.flag("sensitive"),
+        language=form.text("language"),
+        media=await _pictures(visit, form.ids("media")),
+        alts={id_: form.text(f"alt_{id_}") for id_ in form.ids("media")},
+    )
+    if (id_ := form.id("edit")) is not None:
+        draft = replace(draft, edit_of=await _own_post(visit, id_))
+    if (id_ := form.id("reply_to")) is not None:
+        draft = replace(draft, reply_to=await _snapshot(visit, id_))
+    return draft
+
+
+async def _editing(visit: Visit, draft: Composition, id_: int) -> Composition:
+    post = await _own_post(visit, id_)
+    snapshot = await snapshots.of_post(visit.server, post, visit.account)
+    return replace(
+        draft,
+        text=post.text,
+        summary=post.summary,
+        sensitive=post.sensitive,
+        language=post.language,
+        visibility=post.visibility,
+        media=snapshot.media,
+        edit_of=post,
+    )
+
+
+async def _answering(visit: Visit, draft: Composition, id_: int) -> Composition:
+    """Name whom the answer is for, as Mastodon's page does, and speak no louder than the post."""
+    snapshot = await _snapshot(visit, id_)
+    parent = snapshot.post
+    named = [snapshot.author, *(mention.account for mention in snapshot.mentions if not mention.silent)]
+    handles = dict.fromkeys(f"@{each.acct} " for each in named if each.id != visit.person.id)
+    loudness = posts.VISIBILITIES.index
+    quieter = max(draft.visibility, parent.visibility, key=loudness)
+    return replace(
+        draft, text="".join(handles), summary=parent.summary, visibility=quieter, reply_to=snapshot
+    )
+
+
+async def _snapshot(visit: Visit, id_: int) -> PostSnapshot:
+    post = await visibility.post_for(visit.server, visit.person, id_)
+    return (await snapshots.of_post(visit.server, post, visit.person)).shown
+
+
+async def _own_post(visit: Visit, id_: int) -> Post:
+    post = await visibility.post_for(visit.server, visit.person, id_)
+    if post.author_id != visit.person.id or post.boost_of_id is not None:
+        raise NotFound
+    return post
+
+
+async def _pictures(visit: Visit, ids: Sequence[int]) -> list[MediaAttachment]:
+    rows = {row.id: row for row in await MediaAttachment.filter(id__in=[0, *ids], account_id=visit.person.id)}
+    return [rows[id_] for id_ in dict.fromkeys(ids) if id_ in rows]
+
+
+async def _with_uploads(visit: Visit, form: Form, draft: Composition) -> Composition:
+    """Add the files of the form to the pictures; those that were taken stay when a later one is refused."""
+    kept, most = list(draft.media), visit.server.settings.media.per_post
+    files = form.files("pictures")
+    if len(kept) + len(files) > most:
+        raise Invalid("", f"A post can have {most} pictures at most.")
+    kept += [await media.upload(visit.server, visit.person, await read_file(file)) for file in files]
+    return replace(draft, media=kept)
+
+
+async def _send(visit: Visit, draft: Composition) -> Post:
+    server, person = visit.server, visit.person
+    for picture in draft.media:
+        alt = draft.alt_of(picture)
+        if alt != picture.description and draft.edit_of is None:
+            await media.describe(server, picture, description=alt)
+        picture.description = alt
+    wanted = Draft(
+        text=draft.text,
+        visibility=draft.visibility,
+        summary=draft.summary,
+        sensitive=draft.sensitive,
+        language=draft.language,
+        in_reply_to=draft.reply_to.post if draft.reply_to else None,
+        media=draft.media,
+        idempotency_key=draft.key,
+    )
+    mentions: dict[str, Account] = await resolve.mentions(server, draft.text)
+    if draft.edit_of is not None:
+        return await edits.edit(server, draft.edit_of, wanted, mentions=mentions)
+    return await posts.create(server, person, wanted, mentions=mentions)
+
+
+def _worded(error: FediError) -> str:
+    if isinstance(error, Invalid) and error.field == "text":
+        blank = error.reason == "can't be blank"
+        return "There is nothing to post yet." if blank else "This is too long for a post."
+    return error.reason if isinstance(error, Invalid) else str(error)

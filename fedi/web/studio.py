@@ -1,0 +1,200 @@
+"""The studio: choose a picture and a style, have it drawn, see how far it is, use what came of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+from anyio import to_thread
+from starlette.responses import Response, StreamingResponse
+
+from fedi.actions import accounts, media, styles
+from fedi.errors import FediError, Invalid, NotFound
+from fedi.models.media import MediaAttachment, StyleRun
+from fedi.styles.catalogue import Style
+from fedi.web.forms import Form, read_id
+from fedi.web.posts import id_in_path
+from fedi.web.rendering import render, static_folder
+from fedi.web.settings import read_file
+from fedi.web.visits import Visit, see
+
+_PICTURES, _RUNS = 11, 12
+_LOOK_SECONDS = 2.0
+# Then the browser asks again by itself; a connection that nobody ends would hold up a restart.
+_STREAM_SECONDS = 300.0
+_SIZES = {"portrait", "picture"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What is chosen in the studio's form, and what was wrong with it."""
+
+    media_id: int | None = None
+    style: str = ""
+    size: str = "portrait"
+    alt: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A style as its card shows it; `sample` is a static file's name, "" for none."""
+
+    style: Style
+    sample: str = field(default="")
+
+
+async def show(visit: Visit) -> Response:
+    """GET /studio?media=&style=&size=."""
+    asked = visit.request.query_params
+    choice = Choice(
+        media_id=read_id(asked.get("media", "")),
+        style=asked.get("style", ""),
+        size=asked.get("size", "portrait"),
+    )
+    return await _page(visit, choice)
+
+
+async def ask(visit: Visit, form: Form) -> Response:
+    """POST /studio: keep the picture, queue the drawing, and show how far it is."""
+    choice = Choice(
+        media_id=form.id("media"),
+        style=form.text("style"),
+        size=form.text("size") or "portrait",
+        alt=form.text("alt"),
+    )
+    try:
+        for file in form.files("picture")[:1]:
+            picture = await media.upload(
+                visit.server, visit.person, await read_file(file), description=choice.alt
+            )
+            break
+        else:
+            picture = await _chosen(visit, choice.media_id)
+        run = await styles.ask(visit.server, visit.person, picture, choice.style, size=choice.size)
+    except FediError as error:
+        problem = error.reason if isinstance(error, Invalid) else str(error)
+        shown = Choice(
+            media_id=choice.media_id, style=choice.style, size=choice.size, alt=choice.alt, problem=problem
+        )
+        return await _page(visit, shown, status=error.status_code)
+    return see(f"/studio/runs/{run.id}")
+
+
+async def run(visit: Visit) -> Response:
+    """GET /studio/runs/{id}: progress, or what came of it."""
+    row = await _own_run(visit)
+    offers = {offer.style.name: offer.style for offer in await to_thread.run_sync(_offers, visit)}
+    return render(visit, "run.html", run=row, style=offers.get(row.style), is_open=row.state in styles.OPEN)
+
+
+async def cancel(visit: Visit, form: Form) -> Response:
+    """POST /studio/runs/{id}/cancel."""
+    del form
+    row = await styles.cancel(visit.server, await _own_run(visit))
+    return see(f"/studio/runs/{row.id}")
+
+
+async def wear(visit: Visit, form: Form) -> Response:
+    """POST /studio/runs/{id}/{place}: make the drawing the person's avatar or header."""
+    del form
+    row, place = await _own_run(visit), visit.request.path_params["place"]
+    change = {"avatar": accounts.set_avatar, "header": accounts.set_header}.get(place)
+    if change is None or row.result is None:
+        raise NotFound
+    await change(visit.server, visit.person, row.result)
+    return see(f"/@{visit.person.username}?notice={place}")
+
+
+async def events(visit: Visit) -> Response:
+    """GET /studio/runs/{id}/events: each change as a server-sent event, until the run has ended."""
+    row = await _own_run(visit)
+    return StreamingResponse(_changes(visit, row), media_type="text/event-stream")
+
+
+async def _changes(visit: Visit, row: StyleRun) -> AsyncIterator[str]:
+    """Tell what the row says, each time something is told about it, and every two seconds in any case.
+
+    The worker may be another process, which cannot be heard from here.
+    """
+    topic, last = styles.topic(row.id), ""
+    end = asyncio.get_running_loop().time() + _STREAM_SECONDS
+    with visit.server.pubsub.subscribe(topic) as queue:
+        while asyncio.get_running_loop().time() < end:
+            now = await StyleRun.get_or_none(id=row.id).only("id", "state", "progress")
+            if now is None:
+                return
+            told = msgspec.json.encode(
+                {"state": now.state, "progress": round(now.progress, 3), "words": _words(now)}
+            ).decode()
+            yield f"data: {told}\n\n" if told != last else ": still here\n\n"
+            last = told
+            if now.state not in styles.OPEN:
+                return
+            try:
+                await asyncio.wait_for(queue.get(), _LOOK_SECONDS)
+            except TimeoutError:
+                continue
+
+
+def _words(row: StyleRun) -> str:
+    return {"queued": "Waiting for its turn", "running": "Drawing"}.get(row.state, "Finished")
+
+
+async def _page(visit: Visit, choice: Choice, *, status: int = 200) -> Response:
+    person = visit.person
+    pictures = await (
+        MediaAttachment.filter(account_id=person.id, kind="image", state="ready")
+        .exclude(original_key="")
+        .order_by("-id")
+        .limit(_PICTURES)
+    )
+    if choice.media_id is not None and all(each.id != choice.media_id for each in pictures):
+        pictures = [*await MediaAttachment.filter(id=choice.media_id, account_id=person.id), *pictures]
+    recent = (
+        await StyleRun.filter(account_id=person.id)
+        .select_related("source", "result")
+        .order_by("-id")
+        .limit(_RUNS)
+    )
+    offers = await to_thread.run_sync(_offers, visit)
+    return render(
+        visit,
+        "studio.html",
+        status,
+        pictures=pictures,
+        recent=recent,
+        offers=offers,
+        chosen_style=_style_to_tick(visit, choice, offers),
+        choice=choice,
+        enabled=visit.server.settings.studio.enabled,
+    )
+
+
+def _offers(visit: Visit) -> list[Offer]:
+    """List the styles, each with its sample picture if there is one; reads files, so for a thread."""
+    folder = static_folder()
+    return [
+        Offer(style=style, sample=name if (folder / (name := f"styles/{style.name}.webp")).is_file() else "")
+        for style in visit.server.styles.catalogue.list()
+    ]
+
+
+def _style_to_tick(visit: Visit, choice: Choice, offers: Sequence[Offer]) -> str:
+    names = [offer.style.name for offer in offers]
+    wanted = (choice.style, visit.server.settings.studio.default_style, *names)
+    return next((name for name in wanted if name in names), "")
+
+
+async def _chosen(visit: Visit, media_id: int | None) -> MediaAttachment:
+    if media_id is None:
+        raise Invalid("", "Choose a picture first, or upload one.")
+    return await media.own(visit.person, media_id)
+
+
+async def _own_run(visit: Visit) -> StyleRun:
+    id_, person = id_in_path(visit), visit.person
+    row = await StyleRun.get_or_none(id=id_, account_id=person.id).select_related("source", "result")
+    if row is None:
+        raise NotFound
+    return row

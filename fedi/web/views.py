@@ -1,0 +1,205 @@
+"""What templates ask about rows: addresses, names, times and labels in words. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from fedi.media.provenance import DigitalSource, source_from_iri
+from fedi.models.accounts import Account
+from fedi.models.media import MediaAttachment, StyleRun
+from fedi.models.posts import Post
+from fedi.text.html import Html, to_text
+
+__all__ = [
+    "VISIBILITIES",
+    "ago",
+    "avatar_label",
+    "avatar_url",
+    "file_url",
+    "full_url",
+    "header_label",
+    "header_url",
+    "media_label",
+    "name_of",
+    "plain",
+    "post_path",
+    "preview_url",
+    "profile_path",
+    "rich",
+    "short",
+    "state_of",
+    "verb_of",
+]
+
+VISIBILITIES = {
+    "public": ("Everyone", "globe", "On all timelines and your profile"),
+    "unlisted": ("Quiet public", "moon", "Anyone can read it; it is not on public timelines"),
+    "followers": ("Followers", "lock", "Only people who follow you"),
+    "direct": ("Only those named", "at", "Only people you name with @"),
+}
+_STATES = {
+    "queued": "Waiting for its turn",
+    "running": "Drawing",
+    "done": "Done",
+    "failed": "It did not work",
+    "cancelled": "Cancelled",
+}
+_VERBS = {
+    "mention": "mentioned you",
+    "status": "posted",
+    "reblog": "boosted your post",
+    "favourite": "liked your post",
+    "follow": "follows you",
+    "follow_request": "asks to follow you",
+    "update": "edited a post",
+}
+_SPANS = ((60, "s"), (60, "min"), (24, "h"), (7, "d"))
+_TAG = re.compile(r"(<[^<>]*>)")
+_SHORTCODE = re.compile(r":([A-Za-z0-9_]{1,64}):")
+_THOUSAND = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeWith:
+    """The label of a picture that a model had a part in; `system` may be ""."""
+
+    words: str
+    system: str
+
+    def __str__(self) -> str:
+        return f"{self.words} · {self.system}" if self.system else self.words
+
+
+def profile_path(account: Account) -> str:
+    """Give the page of an account on this server."""
+    return f"/@{account.acct}"
+
+
+def post_path(author: Account, post: Post) -> str:
+    """Give the page of a post on this server."""
+    return f"/@{author.acct}/{post.id}"
+
+
+def name_of(account: Account) -> Markup:
+    """Give the name that an account shows, its custom emojis as pictures."""
+    return _with_emojis(escape(account.display_name or account.username), account.emojis)
+
+
+def rich(html: str, emojis: Iterable[Mapping[str, str]] = ()) -> Markup:
+    """Give HTML that was sanitised when it was stored, with custom emojis as pictures."""
+    return _with_emojis(Markup(html), emojis)  # noqa: S704  made by fedi.text.html alone
+
+
+def plain(html: str, length: int = 200) -> str:
+    """Give the beginning of sanitised HTML as plain text, for previews."""
+    text = " ".join(to_text(Html(html)).split())
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def avatar_url(account: Account) -> str:
+    """Give the address of an avatar, "" when there is none."""
+    return _stored(account.avatar_key) or _http(account.avatar_url)
+
+
+def header_url(account: Account) -> str:
+    """Give the address of a header picture, "" when there is none."""
+    return _stored(account.header_key) or _http(account.header_url)
+
+
+def file_url(media: MediaAttachment) -> str:
+    """Give the address of a picture as it is shown large."""
+    return _stored(media.file_key) or _http(media.remote_url)
+
+
+def preview_url(media: MediaAttachment) -> str:
+    """Give the address of a picture as it is shown in a list."""
+    return _stored(media.preview_key) or file_url(media)
+
+
+def full_url(media: MediaAttachment) -> str:
+    """Give the address of the largest version that is kept."""
+    return _stored(media.original_key) or file_url(media)
+
+
+def avatar_label(account: Account) -> MadeWith | None:
+    """Give the label of an avatar, None when no model had a part in it."""
+    return _label(account.avatar_source_type, account.avatar_ai_system)
+
+
+def header_label(account: Account) -> MadeWith | None:
+    """Give the label of a header picture, None when no model had a part in it."""
+    return _label(account.header_source_type, account.header_ai_system)
+
+
+def media_label(media: MediaAttachment) -> MadeWith | None:
+    """Give the label of a picture, None when no model had a part in it."""
+    return _label(media.source_type, f"{media.ai_system} {media.ai_version}".strip())
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """Say how long ago something was; after a week, on which day."""
+    count = max(0.0, (now - moment).total_seconds())
+    for size, unit in _SPANS:
+        if count < size:
+            return "now" if unit == "s" else f"{int(count)} {unit}"
+        count /= size
+    year = f" {moment.year}" if moment.year != now.year else ""
+    return f"{moment.day} {moment:%b}{year}"
+
+
+def short(count: int) -> str:
+    """Give a count in few characters."""
+    if count < 10 * _THOUSAND:
+        return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    if count < _THOUSAND * _THOUSAND:
+        return f"{count // _THOUSAND}k"
+    return f"{count / _THOUSAND / _THOUSAND:.1f}M"
+
+
+def state_of(run: StyleRun) -> str:
+    """Give the state of a drawing in words."""
+    return _STATES[run.state]
+
+
+def verb_of(kind: str) -> str:
+    """Say what somebody did, of a kind of notification."""
+    return _VERBS.get(kind, "did something")
+
+
+def _label(source_type: str, system: str) -> MadeWith | None:
+    source = source_from_iri(source_type) if source_type else None
+    if source is None or not source.is_ai:
+        return None
+    words = "Made by a model" if source is DigitalSource.TRAINED else "Made with a model"
+    return MadeWith(words=words, system=system)
+
+
+def _stored(key: str) -> str:
+    return f"/media/{key}" if key else ""
+
+
+def _http(url: str) -> str:
+    return url if url.startswith(("https://", "http://")) else ""
+
+
+def _with_emojis(html: Markup, emojis: Any) -> Markup:
+    """Put pictures where names of custom emojis stand in the text, never inside a tag."""
+    known = {emoji["shortcode"]: _http(emoji["url"]) for emoji in emojis or ()}
+    if not known:
+        return html
+
+    def picture(name: re.Match[str]) -> str:
+        url = known.get(name[1], "")
+        if not url:
+            return name[0]
+        return Markup('<img class="emoji" src="{}" alt="{}" width="20" height="20" loading="lazy">').format(
+            url, name[0]
+        )
+
+    parts = _TAG.split(str(html))
+    parts[::2] = [_SHORTCODE.sub(picture, part) for part in parts[::2]]
+    return Markup("".join(parts))  # noqa: S704  the parts were safe, the pictures are escaped

@@ -1,0 +1,46 @@
+// A drawing: progress as it comes, then the slider between photo and drawing.
+
+const WORDS = { queued: "Waiting for its turn", running: "Drawing" };
+
+function watch(section) {
+  const events = new EventSource(`/studio/runs/${section.dataset.run}/events`);
+  events.addEventListener("message", async (message) => {
+    const now = JSON.parse(message.data);
+    if (now.state in WORDS) {
+      const percent = Math.round(now.progress * 100);
+      const words = section.querySelector("[data-words]");
+      if (words.textContent !== WORDS[now.state]) words.textContent = WORDS[now.state];
+      section.querySelector("progress").value = percent;
+      section.querySelector("[data-percent]").textContent = `${percent} %`;
+      return;
+    }
+    events.close();
+    try {
+      const answer = await fetch(location.href);
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      section.replaceWith(fresh.querySelector(".run"));
+      document.title = fresh.title;
+      document.querySelector(".run h1").focus();
+      compare(document.querySelector("[data-compare]"));
+    } catch {
+      location.reload();
+    }
+  });
+}
+
+function compare(box) {
+  if (!box) return;
+  const range = box.querySelector("input");
+  const cut = () => {
+    box.style.setProperty("--cut", `${range.value}%`);
+    range.setAttribute("aria-valuetext", `${range.value} percent photo`);
+  };
+  range.hidden = false;
+  box.classList.add("compare-live");
+  range.addEventListener("input", cut);
+  cut();
+}
+
+const section = document.querySelector("[data-run]");
+if (section && section.dataset.state in WORDS) watch(section);
+compare(document.querySelector("[data-compare]"));
