@@ -27,9 +27,9 @@ async def delete(server: Server, post: Post, *, keep_media: bool = False) -> Non
         if found.boost_of_id is not None:
             await boosts.unboost(server, author, found)
             return
-        await tombstones.lay(
-            server, found.uri, actor_uri=author.uri, former_type=found.kind, local=found.local
-        )
+        # A Tombstone of ours is served to anybody: of a post that was not for all it would tell too much.
+        shown = found.local and counters.is_open(found)
+        await tombstones.lay(server, found.uri, actor_uri=author.uri, former_type=found.kind, local=shown)
         if found.local:
             await _publish(server, found, author)
         await _release_media(server, found, keep=keep_media)

@@ -10,7 +10,7 @@ from fedi.activitypub.reader import host_of
 from fedi.activitypub.signatures import cavage
 from fedi.activitypub.signatures.message import SignedMessage
 from fedi.activitypub.vocabulary import ACTIVITY_CONTENT_TYPE, Json
-from fedi.errors import Blocked, FediError, TooLarge, TooMany, Unreachable, Unsigned
+from fedi.errors import Blocked, FediError, NotFound, TooLarge, TooMany, Unreachable, Unsigned
 from fedi.federation.known import find_account
 from fedi.federation.verify import sender
 from fedi.models.accounts import Account
@@ -22,6 +22,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 MAX_BODY_BYTES = 1024 * 1024
 
 _PUBLIC_SECONDS = 180
+_MAX_ID = 2**63 - 1
 _RETRY_SECONDS = 60
 # The body depends on both: pages stand at some of the same addresses, and signers may see more.
 _VARY = "Accept, Signature"
@@ -31,6 +32,14 @@ def server_of(request: Request) -> Server:
     """Give the server that answers."""
     server: Server = request.app.state.server
     return server
+
+
+def id_of(request: Request) -> int:
+    """Give the id in the path; raises NotFound for a number that no row can have."""
+    number: int = request.path_params["id"]
+    if number > _MAX_ID:
+        raise NotFound
+    return number
 
 
 def activity(json: Json, *, private: bool = False, status: int = 200) -> Response:

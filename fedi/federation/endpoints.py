@@ -19,6 +19,7 @@ from fedi.federation.answering import (
     admit,
     asker,
     body_of,
+    id_of,
     message_of,
     server_of,
 )
@@ -48,7 +49,7 @@ async def shared_inbox(request: Request) -> Response:
 
 async def personal_inbox(request: Request) -> Response:
     """POST /ap/u/{id}/inbox: an activity for one account; addressing decides all the same."""
-    account = await accounts.by_id(request.path_params["id"])
+    account = await accounts.by_id(id_of(request))
     if account is None or not account.is_local:
         raise NotFound
     if account.gone_at is not None:
@@ -66,7 +67,7 @@ async def instance_actor(request: Request) -> Response:
 async def actor(request: Request) -> Response:
     """GET /ap/u/{id}."""
     server = server_of(request)
-    account = await accounts.by_id(request.path_params["id"])
+    account = await accounts.by_id(id_of(request))
     return await actor_answer(request, server, account)
 
 
@@ -89,13 +90,13 @@ async def actor_answer(request: Request, server: Server, account: Account | None
 async def post(request: Request) -> Response:
     """GET /ap/o/{id}."""
     server = server_of(request)
-    return await post_answer(request, server, await local_post(server, request.path_params["id"]))
+    return await post_answer(request, server, await local_post(server, id_of(request)))
 
 
 async def post_answer(request: Request, server: Server, row: Post | None) -> Response:
     """Answer with a post of ours to whom it is for, or with its Tombstone."""
     if row is None or row.boost_of_id is not None:
-        return await _deleted_post(server, request.path_params["id"])
+        return await _deleted_post(server, id_of(request))
     viewer, private = await reader_of(request, server, row)
     snapshot = await snapshots.of_post(server, row, viewer)
     return activity(note_of(snapshot, server.uris).to_json(), private=private)
@@ -104,7 +105,7 @@ async def post_answer(request: Request, server: Server, row: Post | None) -> Res
 async def post_activity(request: Request) -> Response:
     """GET /ap/o/{id}/activity: the Create of a post, the Announce of a boost."""
     server = server_of(request)
-    row = await local_post(server, request.path_params["id"])
+    row = await local_post(server, id_of(request))
     if row is None:
         raise NotFound
     viewer, private = await reader_of(request, server, row)

@@ -41,7 +41,7 @@ from fedi.queries import domains
 from fedi.server import Server
 
 # From suspended accounts only what cleans up is still heard.
-_CLEANUP: Final = (Update, Delete, Undo, Reject)
+CLEANUP: Final = (Update, Delete, Undo, Reject)
 # Of these the object can be had from its origin when somebody else than the actor passes it on.
 _FORWARDABLE: Final = {"Create", "Update", "Delete"}
 
@@ -88,7 +88,7 @@ async def apply(server: Server, job: ApplyActivity) -> None:
         await forwarded.apply(server, activity)
         return
     account = await _account_of(server, activity, activity.actor)
-    if account is not None and not (_is_shut_out(account) and not isinstance(activity, _CLEANUP)):
+    if account is not None and not (_is_shut_out(account) and not isinstance(activity, CLEANUP)):
         await HANDLERS[type(activity)](server, activity, account)
         await refresh_later(server, account)
 

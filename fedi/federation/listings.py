@@ -9,7 +9,7 @@ from starlette.responses import Response
 from fedi.activitypub.collections import CollectionPage, Item, OrderedCollection
 from fedi.activitypub.vocabulary import Json, Uri
 from fedi.errors import Forbidden, Gone, NotFound
-from fedi.federation.answering import activity, admit, server_of
+from fedi.federation.answering import activity, admit, id_of, server_of
 from fedi.federation.endpoints import local_post, present
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
@@ -119,7 +119,7 @@ async def context(request: Request) -> Response:
 async def _owner(request: Request) -> tuple[Server, Account]:
     server = server_of(request)
     await admit(request)
-    account = present(await accounts.by_id(request.path_params["id"]))
+    account = present(await accounts.by_id(id_of(request)))
     if account.gone_at is not None:
         raise Gone
     if account.suspended_at is not None:
@@ -131,7 +131,7 @@ async def _open_post(request: Request) -> tuple[Server, Post]:
     """Give a post that anybody may read; the collections of others are not told of."""
     server = server_of(request)
     await admit(request)
-    row = await local_post(server, request.path_params["id"])
+    row = await local_post(server, id_of(request))
     if row is None or row.boost_of_id is not None or not await visibility.may_see(server, row, None):
         raise NotFound
     return server, row

@@ -304,7 +304,7 @@ async def test_a_post_of_another_origin_leaves_no_trace(home, peer, other):
     await home.follow(mallory)
     stolen = peer.note("1", bob)
 
-    document = activity("Create", mallory, stolen, id=f"{other.url}/c/1")
+    document = activity("Create", mallory, stolen, id_=f"{other.url}/c/1")
     assert (await home.deliver(document, signer=mallory)).status_code == 202
     await home.house.drain()
 
@@ -463,7 +463,7 @@ async def test_an_accept_of_what_was_never_asked_is_nothing(home, peer):
     from fedi.models.relationships import Follow
 
     bob, mallory = peer.actor("bob"), peer.actor("mallory")
-    follow = activity("Follow", home.alice.uri, bob, id=f"{home.alice.uri}#made-up")
+    follow = activity("Follow", home.alice.uri, bob, id_=f"{home.alice.uri}#made-up")
 
     await home.take(activity("Accept", bob, follow), signer=bob)
     await home.take(activity("Accept", mallory, follow), signer=mallory)

@@ -39,10 +39,11 @@ class House:
             return await worker.drain(self.server, TABLE)
 
 
-def listening_socket(host: str = "127.0.0.1") -> socket.socket:
-    """Take a free loopback port."""
+def listening_socket(*, port: int = 0) -> socket.socket:
+    """Take a loopback port, a free one unless it is named."""
     listener = socket.socket()
-    listener.bind((host, 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
     return listener
 
 

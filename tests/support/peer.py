@@ -46,7 +46,7 @@ class Peer:
         """The host with its port."""
         return self.url.split("://")[1]
 
-    def actor(self, name: str, *, pair: KeyPair | None = None, **more: object) -> str:
+    def actor(self, name: str, /, *, pair: KeyPair | None = None, **more: object) -> str:
         """Have an actor, found by handle and by id; gives its id."""
         uri = f"{self.url}/users/{name}"
         self.documents[f"/users/{name}"] = {
@@ -89,7 +89,7 @@ class Peer:
 
     def create(self, note: Json) -> Json:
         """Make the Create of a note."""
-        return activity("Create", note["attributedTo"], note, id=f"{note['id']}/activity", to=note["to"])
+        return activity("Create", note["attributedTo"], note, id_=f"{note['id']}/activity", to=note["to"])
 
     async def _app(self, scope: Any, receive: Any, send: Any) -> None:
         request = Request(scope, receive)
@@ -103,7 +103,7 @@ class Peer:
     def _found(self, request: Request) -> Response:
         path = request.url.path
         if path == "/.well-known/webfinger" and path not in self.documents:
-            name = request.query_params.get("resource", "").removeprefix("acct:").partition("@")[0]
+            name = request.query_params.get("resource", "").removeprefix("acct:").partition("@")[0].lower()
             if name not in self.handles:
                 return Response(status_code=404)
             links = [{"rel": "self", "type": ACTIVITY_JSON, "href": self.handles[name]}]
@@ -116,18 +116,18 @@ class Peer:
 
 
 @asynccontextmanager
-async def open_peer(clock: Any) -> AsyncIterator[Peer]:
-    """Have a peer on a free loopback port."""
-    listener = listening_socket()
+async def open_peer(clock: Any, *, port: int = 0) -> AsyncIterator[Peer]:
+    """Have a peer on a loopback port, a free one unless it is named."""
+    listener = listening_socket(port=port)
     peer = Peer(url=f"http://127.0.0.1:{listener.getsockname()[1]}", clock=clock)
     async with served(peer._app, listener):
         yield peer
 
 
-def activity(kind: str, actor: str, object_: object, *, id: str | None = None, **more: object) -> Json:
+def activity(kind: str, actor: str, object_: object, *, id_: str | None = None, **more: object) -> Json:
     """Make an activity; its id is of the actor's origin and its own."""
-    id = id or f"{actor}#{kind.lower()}/{len(json.dumps(object_))}-{abs(hash(str(object_))) % 10**6}"
-    return {"@context": AS2, "id": id, "type": kind, "actor": actor, "object": object_, **more}
+    id_ = id_ or f"{actor}#{kind.lower()}/{len(json.dumps(object_))}-{abs(hash(str(object_))) % 10**6}"
+    return {"@context": AS2, "id": id_, "type": kind, "actor": actor, "object": object_, **more}
 
 
 def signed(
