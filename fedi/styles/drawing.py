@@ -44,6 +44,9 @@ class LoadedStyle:
         options.intra_op_num_threads = begin.threads
         options.inter_op_num_threads = 1
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+        # A plan for each shape would be kept beside the arena: twice the memory, no faster (cel on 512 x 512
+        # pixels: 185 MB against 88 MB).
+        options.enable_mem_pattern = False
         options.log_severity_level = 4
         # Threads that wait for work must not keep a core from the server.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")

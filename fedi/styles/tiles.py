@@ -145,8 +145,8 @@ def _begins(source: Pixels, grid: Grid) -> tuple[list[int], list[int]]:
 def _tone_difference(pixels: Pixels, blended: Colours, run: Run, grid: Grid) -> Colours:
     """What to add to the blended tiles so that their tones are those of the whole picture drawn small."""
     height, width = pixels.shape[:2]
-    # As large as a tile, not half the side: nearer the true tones (light_shinkai on 400 x 600 pixels is off by
-    # 3.2 of 255 instead of 8.5; tiles alone by 5.7).
+    # As large as a tile, not half the side: nearer the true tones (light_shinkai on 400 x 600 pixels is off
+    # by 3.2 of 255 instead of 8.5; tiles alone by 5.7).
     scale = min(1.0, math.sqrt(grid.height * grid.width / (height * width)))
     if grid.fixed:
         scale = min(scale, grid.height / height, grid.width / width)

@@ -1,4 +1,4 @@
-"""Models that owners will add, if they lie beside the checkout: they are not ours to ship."""
+"""The styles that ship, and models that owners will add: those, if they lie beside the checkout."""
 
 import io
 from pathlib import Path
@@ -8,6 +8,9 @@ import pytest
 from PIL import Image
 
 from fedi.errors import StyleFailed
+from fedi.styles.catalogue import EMBEDDED, Catalogue
+from fedi.styles.engine import StyleEngine
+from tests.support.styles import picture_file
 
 pytestmark = pytest.mark.anyio
 
@@ -31,6 +34,19 @@ def read(path):
     if not path.exists():
         pytest.skip(f"../shared has no {path.name}")
     return path.read_bytes()
+
+
+async def test_every_style_that_ships_is_sound_and_draws():
+    catalogue = Catalogue([EMBEDDED])
+    engine = StyleEngine(catalogue)
+
+    for style in catalogue.list():
+        steps = []
+        drawn = await engine.run(style.name, picture_file(300, 200), size="full", on_progress=steps.append)
+        assert (drawn.width, drawn.height, steps[-1]) == (300, 200, 1.0)
+    await engine.close()
+
+    assert catalogue.problems() == []
 
 
 @pytest.mark.parametrize(("path", "first", "last", "multiple", "megabytes"), KNOWN)
