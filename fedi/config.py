@@ -39,6 +39,7 @@ class InstanceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     description: str = "A small place on the fediverse, with an art studio inside."
     contact_email: str = ""
     contact_account: str = ""
+    source_url: str = ""
     languages: list[str] = msgspec.field(default_factory=lambda: ["en"])
     rules: list[str] = msgspec.field(default_factory=lambda: ["Be kind.", "Label what a model made."])
     registrations: Literal["open", "closed"] = "closed"

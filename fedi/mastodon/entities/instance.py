@@ -18,7 +18,6 @@ from fedi.text.compose import LINK_LENGTH
 MASTODON_VERSION = "4.4.0"
 # 2: grouped notifications; 4: delete media. Ours counts our own extensions (/api/fedi/v1).
 API_VERSIONS = {"mastodon": 4, "fedi": 1}
-SOURCE_URL = "https://fedi.example/source"
 MEDIA_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 # Polls and videos cannot be posted yet; apps need the keys all the same.
 _POLLS = {"max_options": 4, "max_characters_per_option": 50, "min_expiration": 300, "max_expiration": 2629746}
@@ -86,7 +85,7 @@ def instance(
         domain=uris.account_domain,
         title=about.title,
         version=_version(version),
-        source_url=SOURCE_URL,
+        source_url=about.source_url or f"{uris.base_url}/about",
         description=about.description,
         usage={"users": {"active_month": stats.active_month}},
         thumbnail={"url": thumbnail, "description": "", "versions": {"@1x": thumbnail}},
