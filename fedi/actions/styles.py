@@ -129,6 +129,17 @@ def topic(run_id: int) -> str:
     return f"style:{run_id}"
 
 
+def label_for(source: DigitalSource | None, style: Style) -> Label:
+    """Label a drawing: of a photograph it is a composite; of what a model had made alone it stays that."""
+    made_alone = source is DigitalSource.TRAINED
+    return Label(
+        source=DigitalSource.TRAINED if made_alone else DigitalSource.COMPOSITE_WITH_TRAINED,
+        system=style.title,
+        system_version=style.version,
+        tool=f"fedi {VERSION}",
+    )
+
+
 async def _check_quota(server: Server, account: Account) -> int:
     """Count what an account has waiting. Raises TooMany."""
     now = server.clock.now()
@@ -166,7 +177,7 @@ async def _begin(server: Server, run_id: int) -> StyleRun | None:
 
 
 async def _draw(server: Server, run: StyleRun, source: MediaAttachment, style: Style) -> None:
-    label = _label(source, style)
+    label = label_for(media.label_of(source), style)
     try:
         data = await server.store.read(source.original_key)
     except NotFound as error:
@@ -221,17 +232,6 @@ async def _end(server: Server, run_id: int, state: str, *, reason: str) -> None:
         )
         if ended:
             server.db.after_commit(partial(_tell, server, run_id, state, 0.0))
-
-
-def _label(source: MediaAttachment, style: Style) -> Label:
-    """A drawn photograph is a composite; what a model had made alone stays that."""
-    made_alone = media.label_of(source) is DigitalSource.TRAINED
-    return Label(
-        source=DigitalSource.TRAINED if made_alone else DigitalSource.COMPOSITE_WITH_TRAINED,
-        system=style.title,
-        system_version=style.version,
-        tool=f"fedi {VERSION}",
-    )
 
 
 def _tell(server: Server, run_id: int, state: str, progress: float) -> None:

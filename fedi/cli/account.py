@@ -1,37 +1,49 @@
 """fedi account: create, list, show, password, suspend, unsuspend."""
 
 import secrets
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 from fedi.actions import moderation, oauth, sessions, signup
-from fedi.cli.console import AsJson, command, opened, show, show_rows
+from fedi.cli.console import as_json_option, command, opened, show, show_rows
 from fedi.errors import NotFound
 from fedi.models.accounts import Account
 from fedi.models.users import User
 from fedi.queries import accounts
 from fedi.server import Server
 
-app = typer.Typer(no_args_is_help=True, help="The people of this server, and those it knows elsewhere.")
-Staff = Annotated[str, typer.Option("--as", help="Who does this, for the audit log.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why, for the audit log.")]
+staff_option = click.option(
+    "--as", "staff", default="cli", show_default=True, help="Who does this, for the audit log."
+)
+reason_option = click.option("--reason", default="", help="Why, for the audit log.")
 _PASSWORD_BYTES = 15
 
 
+@click.group(no_args_is_help=True)
+def app() -> None:
+    """The people of this server, and those it knows elsewhere."""
+
+
 @app.command()
+@click.argument("name")
+@click.option("--email", default="", help="Where to reach the person.")
+@click.option(
+    "--role", type=click.Choice(["owner", "moderator", "member"]), default="member", show_default=True
+)
+@click.option("--password", default="", help="A password; without it one is made and printed.")
+@click.option("--token", default="", help='Also make an access token with these scopes: "read write".')
+@as_json_option
 @command
 async def create(
-    context: typer.Context,
+    context: click.Context,
     name: str,
     *,
-    email: Annotated[str, typer.Option(help="Where to reach the person.")] = "",
-    role: Annotated[str, typer.Option(help="owner, moderator or member.")] = "member",
-    password: Annotated[str, typer.Option(help="A password; without it one is made and printed.")] = "",
-    token: Annotated[
-        str, typer.Option(help='Also make an access token with these scopes: "read write".')
-    ] = "",
-    as_json: AsJson = False,
+    email: str,
+    role: str,
+    password: str,
+    token: str,
+    as_json: bool,
 ) -> None:
     """Make a local account."""
     async with opened(context) as server:
@@ -50,15 +62,12 @@ async def create(
 
 
 @app.command("list")
+@click.option("--remote", is_flag=True, help="List accounts of other servers instead.")
+@click.option("--query", default="", help="Only user names that contain this.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@as_json_option
 @command
-async def list_(
-    context: typer.Context,
-    *,
-    remote: Annotated[bool, typer.Option(help="List accounts of other servers instead.")] = False,
-    query: Annotated[str, typer.Option(help="Only handles that contain this.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
-    as_json: AsJson = False,
-) -> None:
+async def list_(context: click.Context, *, remote: bool, query: str, limit: int, as_json: bool) -> None:
     """List accounts, newest first."""
     async with opened(context):
         found = Account.exclude(actor_type="Application") if not remote else Account.all()
@@ -73,8 +82,10 @@ async def list_(
 
 
 @app.command("show")
+@click.argument("name")
+@as_json_option
 @command
-async def show_(context: typer.Context, name: str, *, as_json: AsJson = False) -> None:
+async def show_(context: click.Context, name: str, *, as_json: bool) -> None:
     """Show one account: NAME, or NAME@HOST."""
     async with opened(context) as server:
         account = await _named(server, name)
@@ -90,14 +101,11 @@ async def show_(context: typer.Context, name: str, *, as_json: AsJson = False) -
 
 
 @app.command()
+@click.argument("name")
+@click.option("--new", default="", help="The new password; without it one is made and printed.")
+@as_json_option
 @command
-async def password(
-    context: typer.Context,
-    name: str,
-    *,
-    new: Annotated[str, typer.Option(help="The new password; without it one is made and printed.")] = "",
-    as_json: AsJson = False,
-) -> None:
+async def password(context: click.Context, name: str, *, new: str, as_json: bool) -> None:
     """Set a new password; every browser session of the account ends."""
     async with opened(context) as server:
         account = await _named(server, name)
@@ -114,10 +122,12 @@ async def password(
 
 
 @app.command()
+@click.argument("name")
+@staff_option
+@reason_option
+@as_json_option
 @command
-async def suspend(
-    context: typer.Context, name: str, *, staff: Staff = "cli", reason: Reason = "", as_json: AsJson = False
-) -> None:
+async def suspend(context: click.Context, name: str, *, staff: str, reason: str, as_json: bool) -> None:
     """Suspend an account: nobody sees it, and it can do nothing."""
     async with opened(context) as server:
         account = await _named(server, name)
@@ -126,10 +136,12 @@ async def suspend(
 
 
 @app.command()
+@click.argument("name")
+@staff_option
+@reason_option
+@as_json_option
 @command
-async def unsuspend(
-    context: typer.Context, name: str, *, staff: Staff = "cli", reason: Reason = "", as_json: AsJson = False
-) -> None:
+async def unsuspend(context: click.Context, name: str, *, staff: str, reason: str, as_json: bool) -> None:
     """Lift a suspension."""
     async with opened(context) as server:
         account = await _named(server, name)

@@ -11,11 +11,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec
+from typing import Any, Concatenate, NoReturn, ParamSpec
 
-import typer
-from rich.console import Console
-from rich.table import Table
+import click
 
 from fedi import logs
 from fedi.actions import accounts
@@ -25,25 +23,27 @@ from fedi.migrate import migrate
 from fedi.server import Server, open_server
 
 ERROR, USAGE, NOTHING, PARTIAL = 1, 2, 3, 4
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
+as_json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document instead of words."
+)
 P = ParamSpec("P")
 
 
-def settings_of(context: typer.Context) -> Settings:
+def settings_of(context: click.Context) -> Settings:
     """The settings of the config file that the command line names."""
     settings = load(config_file(context))
     logs.configure(settings.logs)
     return settings
 
 
-def config_file(context: typer.Context) -> Path:
+def config_file(context: click.Context) -> Path:
     """The config file that the command line, FEDI_CONFIG or the folder names."""
     file: Path = context.obj
     return file
 
 
 @asynccontextmanager
-async def opened(context: typer.Context) -> AsyncIterator[Server]:
+async def opened(context: click.Context) -> AsyncIterator[Server]:
     """Open the server's parts over its migrated database, active for the block; no face, no worker."""
     settings = settings_of(context)
     await migrate(settings.path(settings.database.file))
@@ -53,27 +53,27 @@ async def opened(context: typer.Context) -> AsyncIterator[Server]:
             yield server
 
 
-def command(function: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
-    """Make a Typer command of a coroutine; a FediError becomes one line (or JSON) and exit code 1."""
+def command(
+    function: Callable[Concatenate[click.Context, P], Coroutine[Any, Any, None]],
+) -> Callable[P, None]:
+    """Make a click command of a coroutine; a FediError becomes one line (or JSON) and exit code 1."""
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            asyncio.run(function(*args, **kwargs))
+            asyncio.run(function(click.get_current_context(), *args, **kwargs))
         except FediError as error:
             fail(str(error), as_json=bool(kwargs.get("as_json")))
-        except KeyboardInterrupt:
-            raise typer.Exit(130) from None
 
     return run
 
 
-def fail(message: str, *, as_json: bool = False, code: int = ERROR) -> None:
+def fail(message: str, *, as_json: bool = False, code: int = ERROR) -> NoReturn:
     """Say what went wrong on standard error and end with a code other than 0."""
     if as_json:
         print(json.dumps({"error": message}))
     print(f"fedi: {message}", file=sys.stderr)
-    raise typer.Exit(code)
+    raise click.exceptions.Exit(code)
 
 
 def show(document: Mapping[str, Any], *, as_json: bool, sentence: str) -> None:
@@ -86,16 +86,19 @@ def show_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) -
     if as_json:
         print(json.dumps(list(rows), ensure_ascii=False, default=str))
     elif rows:
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for name in rows[0]:
-            table.add_column(name.replace("_", " "), overflow="fold")
-        for row in rows:
-            table.add_row(*(_cell(value) for value in row.values()))
-        Console(soft_wrap=not sys.stdout.isatty()).print(table)
+        _print_table([list(rows[0]), *([_cell(value) for value in row.values()] for row in rows)])
     if not rows:
         if not as_json:
             print(empty)
-        raise typer.Exit(NOTHING)
+        raise click.exceptions.Exit(NOTHING)
+
+
+def _print_table(lines: Sequence[Sequence[str]]) -> None:
+    """Print lines of cells as columns; the first line are the names. The last column runs on freely."""
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    for line in lines:
+        cells = [text.ljust(width) for text, width in zip(line, widths, strict=True)]
+        print("  ".join(cells).rstrip())
 
 
 def _cell(value: Any) -> str:

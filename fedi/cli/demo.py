@@ -15,13 +15,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import aiohttp
-import typer
+import click
 from PIL import Image, ImageDraw, ImageFilter
 
-from fedi.cli.console import AsJson, command, fail
+from fedi.cli.console import as_json_option, command, fail
 from fedi.cli.setup import write_config
 from fedi.errors import FediError
 
@@ -67,15 +67,15 @@ class Story:
             raise FediError(f"The demo stopped: {title} did not come true in {_STEP_SECONDS:.0f} s.")
 
 
+@click.command()
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path),
+    help="A portrait for the avatar; without one a drawn one is used.",
+)
+@as_json_option
 @command
-async def demo(
-    _context: typer.Context,
-    *,
-    picture: Annotated[
-        Path | None, typer.Option(help="A portrait for the avatar; without one a drawn one is used.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
+async def demo(_context: click.Context, *, picture: Path | None, as_json: bool) -> None:
     """Run two servers on this machine and let them federate, step by step."""
     story = Story(as_json=as_json, steps=[])
     problem = ""

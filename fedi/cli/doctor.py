@@ -4,9 +4,9 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-import typer
+import click
 
-from fedi.cli.console import ERROR, AsJson, command, opened, settings_of, show_rows
+from fedi.cli.console import ERROR, as_json_option, command, opened, settings_of, show_rows
 from fedi.config import Settings
 from fedi.errors import FediError
 from fedi.models.jobs import Job
@@ -26,8 +26,10 @@ class Finding:
     detail: str
 
 
+@click.command()
+@as_json_option
 @command
-async def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
+async def doctor(context: click.Context, *, as_json: bool) -> None:
     """Check config, database, disk, styles, jobs and whether the server answers."""
     findings: list[Finding] = []
     try:
@@ -42,7 +44,7 @@ async def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
     ]
     show_rows(rows, as_json=as_json, empty="Nothing was looked at.")
     if any(finding.verdict == "error" for finding in findings):
-        raise typer.Exit(ERROR)
+        raise click.exceptions.Exit(ERROR)
 
 
 async def _look(server: Server) -> AsyncIterator[Finding]:

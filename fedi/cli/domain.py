@@ -1,27 +1,27 @@
 """fedi domain: block, unblock, list."""
 
-from typing import Annotated
-
-import typer
+import click
 
 from fedi.actions import moderation
-from fedi.cli.account import Reason, Staff
-from fedi.cli.console import AsJson, command, opened, show, show_rows
+from fedi.cli.account import reason_option, staff_option
+from fedi.cli.console import as_json_option, command, opened, show, show_rows
 from fedi.models.moderation import DomainRule
 
-app = typer.Typer(no_args_is_help=True, help="What this server does with other hosts.")
+
+@click.group(no_args_is_help=True)
+def app() -> None:
+    """What this server does with other hosts."""
 
 
 @app.command()
+@click.argument("domain")
+@click.option("--severity", type=click.Choice(["suspend", "silence"]), default="suspend", show_default=True)
+@staff_option
+@reason_option
+@as_json_option
 @command
 async def block(
-    context: typer.Context,
-    domain: str,
-    *,
-    severity: Annotated[str, typer.Option(help="suspend or silence.")] = "suspend",
-    staff: Staff = "cli",
-    reason: Reason = "",
-    as_json: AsJson = False,
+    context: click.Context, domain: str, *, severity: str, staff: str, reason: str, as_json: bool
 ) -> None:
     """Refuse a host and its subdomains; suspend also ends every follow with it."""
     async with opened(context) as server:
@@ -34,10 +34,12 @@ async def block(
 
 
 @app.command()
+@click.argument("domain")
+@staff_option
+@reason_option
+@as_json_option
 @command
-async def unblock(
-    context: typer.Context, domain: str, *, staff: Staff = "cli", reason: Reason = "", as_json: AsJson = False
-) -> None:
+async def unblock(context: click.Context, domain: str, *, staff: str, reason: str, as_json: bool) -> None:
     """Serve a host again. Follows that the block ended do not come back."""
     async with opened(context) as server:
         await moderation.unblock_domain(server, domain, by=staff, reason=reason)
@@ -45,8 +47,9 @@ async def unblock(
 
 
 @app.command("list")
+@as_json_option
 @command
-async def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
+async def list_(context: click.Context, *, as_json: bool) -> None:
     """List the rules."""
     async with opened(context):
         rows = [

@@ -1,26 +1,33 @@
 """fedi job: list, retry."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
-from fedi.cli.console import NOTHING, AsJson, command, opened, show, show_rows
+from fedi.cli.console import NOTHING, as_json_option, command, opened, show, show_rows
 from fedi.jobs import queue
+from fedi.jobs.kinds import Lane
 from fedi.models.jobs import Job
 
-app = typer.Typer(no_args_is_help=True, help="Work that waits, runs or was given up.")
+
+@click.group(no_args_is_help=True)
+def app() -> None:
+    """Work that waits, runs or was given up."""
 
 
 @app.command("list")
+@click.option(
+    "--state",
+    type=click.Choice(["ready", "running", "done", "buried"]),
+    help="Only jobs in this state; all but done without it.",
+)
+@click.option("--lane", type=click.Choice([lane.value for lane in Lane]))
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@as_json_option
 @command
 async def list_(
-    context: typer.Context,
-    *,
-    state: Annotated[str, typer.Option(help="ready, running, done or buried; all but done by default.")] = "",
-    lane: Annotated[str, typer.Option(help="inbox, deliver, style or housekeeping.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
-    as_json: AsJson = False,
+    context: click.Context, *, state: str | None, lane: str | None, limit: int, as_json: bool
 ) -> None:
     """List jobs, the next to run first."""
     async with opened(context):
@@ -32,19 +39,16 @@ async def list_(
 
 
 @app.command()
+@click.argument("ids", type=int, nargs=-1)
+@as_json_option
 @command
-async def retry(
-    context: typer.Context,
-    ids: Annotated[list[int] | None, typer.Argument(help="Job ids; without them, all that wait.")] = None,
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Make jobs due now, those that were given up as well."""
+async def retry(context: click.Context, ids: tuple[int, ...], *, as_json: bool) -> None:
+    """Make the jobs with these IDS due now, given up or not; without ids, all that wait."""
     async with opened(context) as server:
-        count = await queue.revive(server, *(ids or []))
+        count = await queue.revive(server, *ids)
         show({"revived": count}, as_json=as_json, sentence=f"{count} jobs are due now.")
         if not count:
-            raise typer.Exit(NOTHING)
+            raise click.exceptions.Exit(NOTHING)
 
 
 def _described(job: Job) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 import asyncio
 import socket
 import sys
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 import uvicorn
 
 from fedi.app import create_app
@@ -19,12 +19,11 @@ _BACKLOG = 2048
 _GRACE_SECONDS = 5
 
 
-def serve(
-    context: typer.Context,
-    *,
-    host: Annotated[str, typer.Option(help="The address to listen on instead of the settings'.")] = "",
-    port: Annotated[int, typer.Option(help="The port to listen on instead of the settings'.")] = 0,
-) -> None:
+@click.command()
+@click.option("--host", default="", help="The address to listen on instead of the settings'.")
+@click.option("--port", default=0, help="The port to listen on instead of the settings'.")
+@click.pass_context
+def serve(context: click.Context, *, host: str, port: int) -> None:
     """Serve this instance: pages, client API, federation, and the worker inside."""
     try:
         settings = settings_of(context)
@@ -35,11 +34,10 @@ def serve(
         fail(str(error))
 
 
-def run(
-    context: typer.Context,
-    *,
-    port: Annotated[int, typer.Option(help="The port of a new local instance.")] = setup.LOCAL_PORT,
-) -> None:
+@click.command()
+@click.option("--port", default=setup.LOCAL_PORT, show_default=True, help="The port of a new local instance.")
+@click.pass_context
+def run(context: click.Context, *, port: int) -> None:
     """Set up what is missing for an instance on this machine, then serve it."""
     try:
         file = config_file(context)
@@ -117,7 +115,9 @@ class _Announced:
         await self.app(scope, receive, told)
 
 
-def check_config(context: typer.Context) -> None:
+@click.command()
+@click.pass_context
+def check_config(context: click.Context) -> None:
     """Read the config file and say whether it can be served with."""
     try:
         settings = load(config_file(context))

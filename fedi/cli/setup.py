@@ -6,9 +6,8 @@ import secrets
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from fedi.actions import accounts, signup
 from fedi.cli.console import config_file, fail
@@ -31,15 +30,16 @@ class Owner:
     password: str
 
 
-def init(
-    context: typer.Context,
-    *,
-    domain: Annotated[str, typer.Option(help="The name that handles end in, such as example.social.")],
-    owner: Annotated[str, typer.Option(help="The owner's user name.")] = _OWNER,
-    development: Annotated[
-        bool, typer.Option(help="Plain http, ports in handles and loopback peers; never on the open network.")
-    ] = False,
-) -> None:
+@click.command()
+@click.option("--domain", required=True, help="The name that handles end in, such as example.social.")
+@click.option("--owner", default=_OWNER, show_default=True, help="The owner's user name.")
+@click.option(
+    "--development",
+    is_flag=True,
+    help="Plain http, ports in handles and loopback peers; never on the open network.",
+)
+@click.pass_context
+def init(context: click.Context, *, domain: str, owner: str, development: bool) -> None:
     """Write config.toml for a domain, create the database and make the owner's account."""
     file = config_file(context)
     try:
@@ -49,7 +49,6 @@ def init(
         made = asyncio.run(first_owner(settings, owner))
     except FediError as error:
         fail(str(error))
-        return
     print(f"wrote {file} and {settings.database.file}", file=sys.stderr)
     if made is not None:
         print(f"owner: {made.name}\npassword: {made.password}   (shown this once)")

@@ -1,24 +1,31 @@
 """fedi style: list, run."""
 
 import asyncio
+import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
-from rich.progress import Progress
+import click
 
-from fedi.cli.console import AsJson, command, opened, settings_of, show, show_rows
+from fedi.actions.styles import label_for
+from fedi.cli.console import as_json_option, command, opened, settings_of, show, show_rows
 from fedi.errors import FediError, Invalid
-from fedi.media import provenance
+from fedi.media.provenance import read_label, write_packet
 from fedi.server import catalogue
+from fedi.styles.messages import PictureSize, PictureType
 
-app = typer.Typer(no_args_is_help=True, help="The studio's styles.")
-_FORMATS = {".webp": "webp", ".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
+_STEPS = 100
+_FORMATS: dict[str, PictureType] = {".webp": "webp", ".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
+
+
+@click.group(no_args_is_help=True)
+def app() -> None:
+    """The studio's styles."""
 
 
 @app.command("list")
+@as_json_option
 @command
-async def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
+async def list_(context: click.Context, *, as_json: bool) -> None:
     """List the styles with their licences."""
     rows = [
         {
@@ -35,15 +42,16 @@ async def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 @app.command()
+@click.argument("picture", metavar="IN", type=click.Path(path_type=Path))
+@click.argument("result", metavar="OUT", type=click.Path(path_type=Path))
+@click.option("--style", default="", help="The name of the style; the default one without it.")
+@click.option(
+    "--size", type=click.Choice(["portrait", "picture", "full"]), default="portrait", show_default=True
+)
+@as_json_option
 @command
 async def run(
-    context: typer.Context,
-    picture: Annotated[Path, typer.Argument(metavar="IN", help="The picture to draw anew.")],
-    result: Annotated[Path, typer.Argument(metavar="OUT", help="Where to write it: .webp, .png or .jpg.")],
-    *,
-    style: Annotated[str, typer.Option(help="The name of the style; the default one without it.")] = "",
-    size: Annotated[str, typer.Option(help="portrait, picture or full.")] = "portrait",
-    as_json: AsJson = False,
+    context: click.Context, picture: Path, result: Path, *, style: str, size: PictureSize, as_json: bool
 ) -> None:
     """Run a picture through a style, labelled as what it is."""
     if result.suffix.lower() not in _FORMATS:
@@ -51,16 +59,17 @@ async def run(
     data = _contents(picture)
     async with opened(context) as server:
         name = style or server.settings.studio.default_style
-        chosen = server.styles.catalogue.get(name)
-        with Progress(transient=True, disable=as_json) as bar:
-            task = bar.add_task(chosen.title, total=1.0)
+        chosen, claim = server.styles.catalogue.get(name), read_label(data)
+        with click.progressbar(
+            length=_STEPS, label=chosen.title, file=sys.stderr, hidden=as_json or not sys.stderr.isatty()
+        ) as bar:
             styled = await server.styles.run(
                 name,
                 data,
                 size=size,
                 output=_FORMATS[result.suffix.lower()],
-                on_progress=lambda share: bar.update(task, completed=share),
-                xmp=provenance.style_label(chosen.title, chosen.version),
+                xmp=write_packet(label_for(claim.source if claim else None, chosen)),
+                on_progress=lambda share: bar.update(round(share * _STEPS) - bar.pos),
             )
         await asyncio.to_thread(_write, result, styled.data)
         show(
