@@ -41,7 +41,7 @@ async def test_an_unsigned_activity_is_refused(home, peer):
 
     import httpx
 
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         answer = await client.post(
             home.inbox,
             content=json.dumps(activity("Follow", bob, home.alice.uri)),
@@ -99,7 +99,7 @@ async def test_a_body_changed_after_signing_is_refused(home, peer):
 
     import httpx
 
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         answer = await client.post(home.inbox, content=body.replace(b"Follow", b"follow"), headers=headers)
 
     assert answer.status_code == 401
@@ -112,7 +112,7 @@ async def test_a_request_signed_for_another_inbox_is_refused(home, peer):
 
     import httpx
 
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         answer = await client.post(f"{home.house.url}/ap/actor/inbox", content=body, headers=headers)
 
     assert answer.status_code == 401
@@ -151,7 +151,7 @@ async def test_a_key_on_another_host_than_its_owner_is_refused(home, peer, other
 
     import httpx
 
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         answer = await client.post(home.inbox, content=body, headers=headers)
 
     assert answer.status_code == 401
@@ -169,7 +169,7 @@ async def test_an_actor_found_under_anothers_address_lends_no_key(home, peer, ot
 
     import httpx
 
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         answer = await client.post(home.inbox, content=body, headers=headers)
 
     assert answer.status_code == 401

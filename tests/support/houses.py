@@ -27,7 +27,7 @@ _PATIENCE_SECONDS = 10.0
 
 @dataclass
 class House:
-    """A server that peers can reach at `url`; its database is active inside `with house.server.db.activate()`."""
+    """A server that peers can reach at `url`; its database is active inside `server.db.activate()`."""
 
     url: str
     server: Server
