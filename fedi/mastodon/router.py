@@ -102,6 +102,9 @@ async def _answer(request: Request, entry: Entry, values: dict[str, str]) -> Res
         counted.refuse(server, error)
     except FediError as error:
         response = responses.error(error)
+    finally:
+        # Files of a form lie on the disk until they are closed.
+        await request.close()
     if token is not None or request.method != "GET":
         response.headers.setdefault("Cache-Control", "private, no-store")
     response.headers.setdefault("Vary", "Authorization")

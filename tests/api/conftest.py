@@ -1,15 +1,16 @@
 """Real clients against a real server: each runs as its user would run it, over HTTP on loopback."""
 
 import logging
+import re
 from collections.abc import AsyncIterator, Iterator
+from html import unescape
 from pathlib import Path
 
+import httpx
 import pytest
 import structlog
 
-from fedi.actions import oauth
-from fedi.models.users import Application, User
-from tests.support.servers import Running, running_server
+from tests.support.servers import PASSWORD, Running, running_server
 
 
 @pytest.fixture(autouse=True)
@@ -29,10 +30,23 @@ async def site(fresh_folder: Path) -> AsyncIterator[Running]:
         yield one
 
 
-async def consent(site: Running, username: str, client_id: str, scopes: str) -> str:
-    """Say yes for a person, as the page of consent does, and give the code that it shows (out of band)."""
-    with site.server.db.activate():
-        user = await User.get(account__username=username).select_related("account")
-        application: Application = await oauth.client_for(client_id, oauth.OOB)
-        grant = oauth.read_grant(application, redirect_uri=oauth.OOB, response_type="code", scope=scopes)
-        return await oauth.grant_code(site.server, user, grant)
+async def consent(site: Running, username: str, authorize_url: str) -> str:
+    """Open the page an app sends a person to, sign in, allow it, and give the code that is shown."""
+    async with httpx.AsyncClient(follow_redirects=True, timeout=30) as browser:
+        door = await browser.get(authorize_url)
+        answer = {**_hidden(door.text), "name": username, "password": PASSWORD}
+        page = await browser.post(f"{site.url}/sign-in", data=answer)
+        assert page.status_code == 200, page.text
+        shown = await browser.post(
+            f"{site.url}/oauth/authorize", data={**_hidden(page.text), "decision": "allow"}
+        )
+        assert shown.url.path == "/oauth/authorize/native", shown.text
+        code = shown.url.params["code"]
+        assert code in shown.text
+        return code
+
+
+def _hidden(page: str) -> dict[str, str]:
+    """Find the fields that a form brings along."""
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
+    return {name: unescape(value) for name, value in found}

@@ -26,7 +26,8 @@ async def signed_in(site, username):
         lambda: Mastodon.create_app("a bot", api_base_url=site.url, scopes=SCOPES)
     )
     client = Mastodon(client_id=client_id, client_secret=secret, api_base_url=site.url)
-    code = await consent(site, username, client_id, " ".join(SCOPES))
+    url = await to_thread.run_sync(lambda: client.auth_request_url(scopes=SCOPES, allow_http=True))
+    code = await consent(site, username, url)
     await to_thread.run_sync(lambda: client.log_in(code=code, scopes=SCOPES, allow_http=True))
     return client
 

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import sys
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from anyio import to_thread
@@ -60,8 +59,7 @@ async def toot(site, tmp_path):
         line = await login.stdout.readline()
         assert line, (await login.stderr.read()).decode()
         url = line.decode().strip()
-    asked = parse_qs(urlsplit(url).query)
-    code = await consent(site, "alice", asked["client_id"][0], asked["scope"][0])
+    code = await consent(site, "alice", url)
     out, err = await login.communicate(f"{code}\n".encode())
     assert login.returncode == 0, (out, err)
     return client
