@@ -101,7 +101,7 @@ async def _let_in(visit: Visit, name: str, password: str, goal: str) -> Response
 
 def _worded(error: FediError) -> str:
     if error.status_code == 429:
-        return "That were too many tries. Wait a few minutes, then try again."
+        return "Too many tries. Wait a few minutes, then try again."
     return str(error)
 
 
