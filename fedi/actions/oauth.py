@@ -20,6 +20,7 @@ from fedi.actions.scopes import ALL, UnknownScope, check_scopes, covers
 from fedi.actions.sessions import access_topic, refusal
 from fedi.errors import FediError, Forbidden, Invalid
 from fedi.models.users import AccessToken, Application, AuthorizationCode, User
+from fedi.queries import tokens
 from fedi.security.tokens import new_token, same_token, stored_form
 from fedi.server import Server
 from fedi.text.html import clean_line
@@ -251,11 +252,7 @@ async def find_token(server: Server, token: str) -> AccessToken | None:
 
     None when it was revoked, has expired, or its owner may not act (disabled, suspended, deleted).
     """
-    row = (
-        await AccessToken.filter(token_hash=stored_form(token))
-        .select_related("application", "user", "user__account")
-        .first()
-    )
+    row = await tokens.by_hash(server, stored_form(token))
     now = server.clock.now()
     if row is None or (row.expires_at is not None and row.expires_at <= now):
         return None
