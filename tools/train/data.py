@@ -20,11 +20,9 @@ from tools.train import faces, teacher
 
 # Chosen by eye for variety of skin, age, hair, beard, glasses, hats and light. They make the sheets.
 HELD_OUT = (6, 16, 28, 49, 57, 60, 67, 71, 82, 87, 88, 90, 93, 99)
-SCENES = ("elementary-backgrounds_", "popos-original_")
+# The other collections are share-alike, or do not say it file by file.
+SCENES = ("popos-original_",)
 SCENE_SIDE = 600
-# Each portrait is also drawn at other sizes and in other light, each scene once more.
-VARIANTS = 2
-SMALLEST, LARGEST = 0.62, 1.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,40 +60,22 @@ def load(path: Path, side: int | None = None) -> NDArray[np.uint8]:
     return rgb if scale == 1 else cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
 
 
-def vary(rgb: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
-    """The same photo at another size, in another light: exposure, white balance, strength of colour."""
-    random = np.random.default_rng(seed)
-    scale = float(np.exp(random.uniform(np.log(SMALLEST), np.log(LARGEST))))
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    out = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=method).astype(np.float32) / 255
-    out = out ** random.uniform(0.75, 1.35) * random.uniform(0.93, 1.07, 3).astype(np.float32)
-    grey = out.mean(-1, keepdims=True)
-    out = grey + (out - grey) * (0.0 if random.random() < 0.06 else random.uniform(0.75, 1.2))
-    return np.clip(out * 255 + 0.5, 0, 255).astype(np.uint8)
-
-
 def prepare(data: Path, cache: Path, *, workers: int = 2) -> None:
-    """Let the teacher draw all that is not in `cache` yet. Originals come first, then variants."""
+    """Let the teacher draw all that is not in `cache` yet."""
     cache.mkdir(parents=True, exist_ok=True)
     detector = data / "models-open" / "yunet_2026may.onnx"
-    jobs = [
-        (path, number, variant, detector, cache / f"{path.stem}.{variant}.npz")
-        for variant in range(VARIANTS)
-        for number, path in enumerate(photographs(data))
-    ]
+    jobs = [(path, detector, cache / f"{path.stem}.npz") for path in photographs(data)]
     jobs = [job for job in jobs if not job[-1].exists()]
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
         for _ in pool.imap(draw_one, jobs, chunksize=1):
             pass
 
 
-def draw_one(job: tuple[Path, int, int, Path, Path]) -> None:
+def draw_one(job: tuple[Path, Path, Path]) -> None:
     """Draw one photo and store the pair; a half-written file never bears the final name."""
-    path, number, variant, detector, target = job
+    path, detector, target = job
     cv2.setNumThreads(1)
     photo = load(path, SCENE_SIDE)
-    if variant:
-        photo = vary(photo, number * VARIANTS + variant)
     layers = teacher.draw(photo, faces.detect(photo, detector))
     partial = target.with_suffix(".part.npz")
     np.savez_compressed(partial, photo=photo, paint=layers.paint, ink=layers.ink)

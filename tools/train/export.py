@@ -10,7 +10,8 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from tools.train.student import MULTIPLE, Cel
+from tools.train.finish import Cel
+from tools.train.student import MULTIPLE
 
 OPSET = 17
 # Smaller constants (shapes, scales, a filter's few taps) stay as they are.

@@ -40,35 +40,35 @@ class Layers(NamedTuple):
 class Kuwahara(nn.Module):
     """A smooth Kuwahara filter: each pixel takes the mean of the calmest of its four windows."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("luminance", torch.tensor([0.299, 0.587, 0.114])[None, :, None, None])
-
     def forward(self, picture: Tensor) -> Tensor:
         """Paint a batch of RGB pictures."""
         for _ in range(PAINT_PASSES):
-            picture = self.once(picture)
+            picture = calmest(picture, luminance(picture))
         return picture
 
-    def once(self, picture: Tensor) -> Tensor:
-        """One pass."""
-        radius = PAINT_RADIUS
-        height, width = picture.shape[2], picture.shape[3]
-        light = (picture * self.luminance).sum(1, keepdim=True)
-        moments = F.pad(torch.cat([picture, light * light], 1), (radius,) * 4, mode="replicate")
-        means = F.avg_pool2d(moments, radius + 1, 1)
-        total, weights = 0.0, 0.0
-        for top in (0, radius):
-            for left in (0, radius):
-                window = means[:, :, top : top + height, left : left + width]
-                colour = window[:, :3]
-                mean = (colour * self.luminance).sum(1, keepdim=True)
-                spread = torch.sqrt(torch.clamp(window[:, 3:] - mean * mean, min=0) + 1e-7)
-                calm = 1.0 / (0.02 + spread)
-                calm = calm * calm
-                weight = calm * calm
-                total, weights = total + colour * weight, weights + weight
-        return total / weights
+
+def luminance(picture: Tensor) -> Tensor:
+    """The lightness of RGB pictures (Rec. 601 weights), one channel."""
+    weights = torch.tensor([0.299, 0.587, 0.114], device=picture.device)[None, :, None, None]
+    return (picture * weights).sum(1, keepdim=True)
+
+
+def calmest(picture: Tensor, light: Tensor) -> Tensor:
+    """One pass of the smooth Kuwahara filter over any channels; `light` says which windows are calm."""
+    height, width = picture.shape[2], picture.shape[3]
+    moments = F.pad(torch.cat([picture, light, light * light], 1), (PAINT_RADIUS,) * 4, mode="replicate")
+    means = F.avg_pool2d(moments, PAINT_RADIUS + 1, 1)
+    total, weights = 0.0, 0.0
+    for top in (0, PAINT_RADIUS):
+        for left in (0, PAINT_RADIUS):
+            window = means[:, :, top : top + height, left : left + width]
+            colour, mean, square = window[:, :-2], window[:, -2:-1], window[:, -1:]
+            spread = torch.sqrt(torch.clamp(square - mean * mean, min=0) + 1e-7)
+            calm = 1.0 / (0.02 + spread)
+            calm = calm * calm
+            weight = calm * calm
+            total, weights = total + colour * weight, weights + weight
+    return total / weights
 
 
 class Strokes(nn.Module):
@@ -76,12 +76,11 @@ class Strokes(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("luminance", torch.tensor([0.299, 0.587, 0.114])[None, :, None, None])
         self.register_buffer("kernels", stroke_kernels())
 
     def forward(self, picture: Tensor) -> Tensor:
         """Find strokes in a batch of RGB pictures; one channel, about -1..3."""
-        light = (picture * self.luminance).sum(1, keepdim=True)
+        light = luminance(picture)
         response = F.conv2d(F.pad(light, (STROKE_RADIUS,) * 4, mode="replicate"), self.kernels)
         response = response.amax(1, keepdim=True)
         moments = F.avg_pool2d(torch.cat([light, light * light], 1), MULTIPLE)
@@ -147,12 +146,12 @@ class Student(nn.Module):
         self.half_up = nn.Conv2d(half, half, 3, 1, 1)
         self.narrow = nn.Conv2d(half, 16, 3, 1, 1)
         self.full = nn.Conv2d(23, 16, 3, 1, 1)
-        self.head = nn.Conv2d(16, 6, 3, 1, 1)
+        self.head = nn.Conv2d(16, 7, 3, 1, 1)
         with torch.no_grad():
             # Start near the fixed painting and the fixed strokes.
             self.smooth.weight.mul_(0.2)
             self.head.weight.mul_(0.3)
-            self.head.bias.copy_(torch.tensor([0.0, 0.0, 0.0, 0.0, 0.0, 0.0]))
+            self.head.bias.copy_(torch.tensor([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.5]))
 
     def fixed(self, photo: Tensor) -> tuple[Tensor, Tensor]:
         """The stages without weights: the painting (3 channels) and the strokes found in it (1 channel)."""
@@ -174,11 +173,14 @@ class Student(nn.Module):
         full = F.relu(self.full(torch.cat([twice(F.relu(self.narrow(half))), both], 1)))
         head = self.head(full)
 
-        # Colours without edges, and two switches with them.
-        smooth = F.interpolate(self.smooth(quarter), scale_factor=4, mode="bilinear", align_corners=False)
+        # Flat colours without edges, two switches with them, and a gate that lays them over the painting.
+        smooth = self.smooth(quarter)
+        smooth = torch.cat([smooth[:, :3] + F.avg_pool2d(base, 4), smooth[:, 3:]], 1)
+        smooth = F.interpolate(smooth, scale_factor=4, mode="bilinear", align_corners=False)
         first, second = (torch.tanh(TONE_GAIN * head[:, n : n + 1]) for n in (3, 4))
-        paint = base + head[:, :3] + smooth[:, :3] + first * smooth[:, 3:6] + second * smooth[:, 6:]
-        return Layers(paint, INK_SLOPE * (head[:, 5:] + strokes - INK_CUT))
+        flat = smooth[:, :3] + first * smooth[:, 3:6] + second * smooth[:, 6:]
+        paint = base + head[:, :3] + torch.sigmoid(head[:, 6:]) * (flat - base)
+        return Layers(paint, INK_SLOPE * (head[:, 5:6] + strokes - INK_CUT))
 
 
 def twice(x: Tensor) -> Tensor:
@@ -192,15 +194,3 @@ def compose(layers: Layers, *, ink_gain: float, ink_shift: float) -> Tensor:
     cover = torch.sigmoid((layers.ink + ink_shift) * ink_gain)
     colour = torch.tensor(INK_COLOUR, device=paint.device)[None, :, None, None]
     return torch.clamp(paint * (1 - cover) + (paint * INK_KEEPS + colour) * cover, 0, 1)
-
-
-class Cel(nn.Module):
-    """What ships: photo in, drawing out."""
-
-    def __init__(self, student: Student, *, ink_gain: float, ink_shift: float) -> None:
-        super().__init__()
-        self.student, self.ink_gain, self.ink_shift = student, ink_gain, ink_shift
-
-    def forward(self, photo: Tensor) -> Tensor:
-        """Draw a batch of photos (NCHW, RGB 0..1), finished."""
-        return compose(self.student(photo), ink_gain=self.ink_gain, ink_shift=self.ink_shift)
