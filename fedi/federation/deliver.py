@@ -3,9 +3,11 @@
 The hot path of a server with many followers: what all deliveries of an activity share is loaded once.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from weakref import WeakValueDictionary
 
 from fedi.activitypub.reader import host_of
 from fedi.egress import Answer
@@ -47,6 +49,8 @@ class Letters(Recall[int, Letter]):
 
     def __init__(self) -> None:
         super().__init__(size=_LETTERS_KEPT, seconds=_LETTER_SECONDS)
+        # A new post goes to all hosts at the same time: the first delivery loads it, the others wait.
+        self.turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
 
 class Tries(Recall[tuple[int, str], int]):
@@ -87,9 +91,18 @@ async def run(server: Server, job: Deliver) -> None:
 
 
 async def _letter(server: Server, activity_id: int) -> Letter | None:
-    letters, now = server.memory.of(Letters), server.clock.now()
-    if (letter := letters.get(activity_id, now)) is not None:
+    letters = server.memory.of(Letters)
+    if (letter := letters.get(activity_id, server.clock.now())) is not None:
         return letter
+    turn = letters.turns.setdefault(activity_id, asyncio.Lock())
+    async with turn:
+        letter = letters.get(activity_id, server.clock.now()) or await _load(server, activity_id)
+        if letter is not None and len(letter.body) <= _MAX_KEPT_BYTES:
+            letters.put(activity_id, letter, server.clock.now())
+    return letter
+
+
+async def _load(server: Server, activity_id: int) -> Letter | None:
     rows = await server.db.rows(
         "SELECT o.body, a.key_id, a.private_key_pem FROM outgoing_activities o"
         " JOIN accounts a ON a.id = o.actor_id WHERE o.id = ?",
@@ -97,14 +110,11 @@ async def _letter(server: Server, activity_id: int) -> Letter | None:
     )
     if not rows or not rows[0]["private_key_pem"]:
         return None
-    letter = Letter(
+    return Letter(
         body=rows[0]["body"].encode(),
         key_id=rows[0]["key_id"],
         private_key_pem=rows[0]["private_key_pem"],
     )
-    if len(letter.body) <= _MAX_KEPT_BYTES:
-        letters.put(activity_id, letter, now)
-    return letter
 
 
 async def _judge(server: Server, job: Deliver, host: str, answer: Answer, *, probe: bool) -> None:
