@@ -5,8 +5,12 @@ at it, and it always loses the table's indexes and unique columns. Here foreign 
 indexes and uniqueness are put back after each rebuild, and the keys are checked before the schema is used.
 """
 
+import asyncio
 import importlib.util
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +29,11 @@ def migrations_module() -> str:
 
 
 async def migrate(file: Path, *, report: Callable[[str], None] | None = None) -> list[str]:
-    """Apply every migration that is missing, and give their names; nothing to do is an empty list."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    """Apply every migration that is missing, and give their names; nothing to do is an empty list.
+
+    Raises FediError when the file cannot be used: no database, not writable, or of a newer version.
+    """
+    await asyncio.to_thread(_check_file, file)
     config = tortoise_config(file, migrating=True)
     config["apps"]["fedi"]["migrations"] = migrations_module()
     context = TortoiseContext()
@@ -98,6 +105,30 @@ def _progress(report: Callable[[str], None] | None) -> Callable[[str, str, str],
     if report is None:
         return None
     return lambda action, app, name: report(f"{action} {name}")
+
+
+def _check_file(file: Path) -> None:
+    """Look at the file with the plain driver: the asynchronous one waits for ever on what is no database."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(file, isolation_level=None)) as database:
+            # Asks for the right to write, and reads the header.
+            database.execute("BEGIN IMMEDIATE")
+            tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+            names = set()
+            if "tortoise_migrations" in tables:
+                names = {name for (name,) in database.execute("SELECT name FROM tortoise_migrations")}
+            database.execute("ROLLBACK")
+    except (OSError, sqlite3.Error) as error:
+        raise FediError(f"The database {file} cannot be used: {error}") from error
+    if unknown := names - _shipped():
+        newest = max(unknown)
+        raise FediError(f"The database {file} was used by a newer version of fedi: it has {newest}.")
+
+
+def _shipped() -> set[str]:
+    """The names of the migrations that ship with this version."""
+    return {entry.name.removesuffix(".py") for entry in files(migrations_module()).iterdir()}
 
 
 async def _check_keys() -> None:

@@ -27,9 +27,9 @@ def serve(context: click.Context, *, host: str, port: int) -> None:
     """Serve this instance: pages, client API, federation, and the worker inside."""
     try:
         settings = settings_of(context)
-        listener = listen(host or settings.server.host, port or settings.server.port)
-        asyncio.run(migrate(settings.path(settings.database.file), report=_say))
-        _serve(settings, listener)
+        with listen(host or settings.server.host, port or settings.server.port) as listener:
+            asyncio.run(migrate(settings.path(settings.database.file), report=_say))
+            _serve(settings, listener)
     except FediError as error:
         fail(str(error))
 
@@ -51,13 +51,13 @@ def run(context: click.Context, *, port: int) -> None:
                 f"{file.name} is for port {settings.server.port}, which is part of every id of this instance."
                 " Another port needs another config file: fedi --config OTHER.toml run --port PORT"
             )
-        listener = listen(settings.server.host, settings.server.port)
-        asyncio.run(migrate(settings.path(settings.database.file), report=_say))
-        owner = asyncio.run(setup.first_owner(settings))
-        if owner is not None:
-            _say(f"made the owner's account. User name: {owner.name}   Password: {owner.password}")
-            _say("the password is shown this once; `fedi account password owner` makes another")
-        _serve(settings, listener)
+        with listen(settings.server.host, settings.server.port) as listener:
+            asyncio.run(migrate(settings.path(settings.database.file), report=_say))
+            owner = asyncio.run(setup.first_owner(settings))
+            if owner is not None:
+                _say(f"made the owner's account. User name: {owner.name}   Password: {owner.password}")
+                _say("the password is shown this once; `fedi account password owner` makes another")
+            _serve(settings, listener)
     except FediError as error:
         fail(str(error))
 

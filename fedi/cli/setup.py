@@ -45,8 +45,13 @@ def init(context: click.Context, *, domain: str, owner: str, development: bool) 
     try:
         write_config(file, domain=domain, port=LOCAL_PORT, development=development)
         settings = load(file)
-        asyncio.run(migrate(settings.path(settings.database.file)))
-        made = asyncio.run(first_owner(settings, owner))
+        try:
+            asyncio.run(migrate(settings.path(settings.database.file)))
+            made = asyncio.run(first_owner(settings, owner))
+        except FediError:
+            # Nobody has seen its secret yet: `fedi init` can be called again.
+            file.unlink()
+            raise
     except FediError as error:
         fail(str(error))
     print(f"wrote {file} and {settings.database.file}", file=sys.stderr)
