@@ -51,12 +51,6 @@ async def show_peers(call: Call) -> Response:
     return responses.json(await directory.peers(call.server), headers=_CACHED)
 
 
-async def show_domain_blocks(call: Call) -> Response:
-    """GET /api/v1/instance/domain_blocks: not published yet."""
-    del call
-    return responses.json([])
-
-
 async def show_extended_description(call: Call) -> Response:
     """GET /api/v1/instance/extended_description: there is none but the description."""
     about = call.server.settings.instance.description

@@ -84,8 +84,8 @@ async def unread_count(call: Call) -> Response:
     read = await markers.of(call.account, ["notifications"])
     page = Page(limit=limit, since_id=read[0].last_read_id if read else None)
     kinds, exclude = _kinds(call)
-    found = await notifications.page(call.server, call.account, page, kinds=kinds, exclude=exclude)
-    return responses.json({"count": len(found)})
+    count = await notifications.count(call.server, call.account, page, kinds=kinds, exclude=exclude)
+    return responses.json({"count": count})
 
 
 async def show_policy(call: Call) -> Response:
@@ -105,10 +105,14 @@ async def show_policy_v1(call: Call) -> Response:
 async def _found(call: Call) -> tuple[Page, list[NotificationView]]:
     page = responses.page_of(call.params, default=_DEFAULT, most=_MOST)
     kinds, exclude = _kinds(call)
-    server, params = call.server, call.params
-    found = await notifications.page(server, call.account, page, kinds=kinds, exclude=exclude)
-    if only := params.id("account_id"):
-        found = [view for view in found if view.from_account.id == only]
+    found = await notifications.page(
+        call.server,
+        call.account,
+        page,
+        kinds=kinds,
+        exclude=exclude,
+        sender_id=call.params.id("account_id"),
+    )
     return page, found
 
 

@@ -33,27 +33,32 @@ async def page(
     *,
     kinds: Sequence[str] = (),
     exclude: Sequence[str] = (),
+    sender_id: int | None = None,
 ) -> list[NotificationView]:
-    """Load notifications, newest first: only of `kinds` if any are given, none of `exclude`.
+    """Load notifications, newest first: only of `kinds` or of one sender if given, none of `exclude`.
 
     Those of suspended, blocked and muted accounts (unless the mute lets them pass) and those about posts that
     the account may not see (any more) are left out.
     """
-    bounds, bound_values = page.clause("n.id")
-    conditions: list[str] = [bounds]
-    values: list[str | int] = [*bound_values]
-    if kinds:
-        condition, named = among("n.kind", kinds)
-        conditions.append(condition)
-        values += named
-    if exclude:
-        condition, named = among("n.kind", exclude)
-        conditions.append(f"NOT {condition}")
-        values += named
-    where = " AND ".join(conditions)
+    where, values = _asked(page, kinds, exclude, sender_id)
     end = f"ORDER BY {page.order('n.id')} LIMIT {page.limit:d}"
     found = await _views(server, account, where, values, end)
     return page.arrange(found)
+
+
+async def count(
+    server: Server, account: Account, page: Page, *, kinds: Sequence[str] = (), exclude: Sequence[str] = ()
+) -> int:
+    """Count what `page` would load, without loading it."""
+    told_sql, told_values = _told(server, account)
+    where, values = _asked(page, kinds, exclude, None)
+    rows = await server.db.rows(
+        "SELECT count(*) AS count FROM (SELECT n.id FROM notifications n"
+        " JOIN accounts a ON a.id = n.from_account_id"
+        f" WHERE n.account_id = ? AND {where} AND {told_sql} LIMIT ?)",
+        [account.id, *values, *told_values, page.limit],
+    )
+    return int(rows[0]["count"])
 
 
 async def one(server: Server, account: Account, id_: int) -> NotificationView:
@@ -87,6 +92,27 @@ async def _views(
         )
         for each in found
     ]
+
+
+def _asked(
+    page: Page, kinds: Sequence[str], exclude: Sequence[str], sender_id: int | None
+) -> tuple[str, list[str | int]]:
+    """The condition on the notification `n` that says which are asked for."""
+    bounds, bound_values = page.clause("n.id")
+    conditions: list[str] = [bounds]
+    values: list[str | int] = [*bound_values]
+    if kinds:
+        condition, named = among("n.kind", kinds)
+        conditions.append(condition)
+        values += named
+    if exclude:
+        condition, named = among("n.kind", exclude)
+        conditions.append(f"NOT {condition}")
+        values += named
+    if sender_id is not None:
+        conditions.append("n.from_account_id = ?")
+        values.append(sender_id)
+    return " AND ".join(conditions), values
 
 
 def _told(server: Server, account: Account) -> tuple[str, list[Any]]:

@@ -4,6 +4,7 @@ import pytest
 
 from fedi.models.accounts import Account
 from fedi.queries.relationships import is_following
+from tests.mastodon.pictures import png
 from tests.support.factories import make_account, make_follow, make_mute, make_post
 
 pytestmark = pytest.mark.anyio
@@ -250,3 +251,32 @@ async def test_how_one_posts_is_remembered(as_alice):
     assert preferences["posting:default:visibility"] == "private"
     assert preferences["posting:default:language"] == "de"
     assert (post["visibility"], post["sensitive"], post["language"]) == ("private", True, "de")
+
+
+async def test_pictures_of_a_profile_are_sent_and_taken_away(as_alice, server):
+    files = {"avatar": ("a.png", png(), "image/png"), "header": ("h.png", png(300, 100), "image/png")}
+    fields = {"avatar_description": "a square", "display_name": "Alice"}
+    path = "/api/v1/accounts/update_credentials"
+
+    dressed = (await as_alice.patch(path, files=files, data=fields)).json()
+    kept = (await as_alice.patch(path, data={"avatar": "", "note": "hi"})).json()
+    bare = (await as_alice.delete("/api/v1/profile/avatar")).json()
+    barer = (await as_alice.delete("/api/v1/profile/header")).json()
+
+    assert dressed["avatar"].startswith(f"{server.uris.base_url}/media/")
+    assert (dressed["avatar_description"], dressed["display_name"]) == ("a square", "Alice")
+    assert (kept["avatar"], kept["header"]) == (dressed["avatar"], dressed["header"])
+    assert bare["avatar"].endswith("missing.png")
+    assert barer["header"].endswith("missing.png")
+
+
+async def test_familiar_followers_are_answered_for_each_that_is_asked_about(as_alice, bob):
+    answer = await as_alice.get("/api/v1/accounts/familiar_followers", params={"id[]": str(bob.id)})
+
+    assert answer.json() == [{"id": str(bob.id), "accounts": []}]
+
+
+async def test_a_moved_account_shows_where_it_went(nobody, server, alice, bob):
+    await Account.filter(id=alice.id).update(moved_to_uri=bob.uri)
+
+    assert (await nobody.get(f"/api/v1/accounts/{alice.id}")).json()["moved"]["acct"] == "bob"

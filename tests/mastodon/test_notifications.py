@@ -45,6 +45,13 @@ async def test_kinds_are_chosen_and_unknown_ones_do_no_harm(as_alice, told, quer
         assert [each["type"] for each in found] == kinds
 
 
+async def test_those_of_one_account_are_chosen(as_alice, told, alice, bob):
+    path = "/api/v1/notifications"
+
+    assert len((await as_alice.get(path, params={"account_id": bob.id})).json()) == 3
+    assert (await as_alice.get(path, params={"account_id": alice.id})).json() == []
+
+
 async def test_groups_hold_the_same_and_name_everybody_once(as_alice, told, bob):
     answer = (await as_alice.get("/api/v2/notifications")).json()
 

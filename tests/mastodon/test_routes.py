@@ -8,8 +8,10 @@ import pytest
 
 from fedi.actions import oauth
 from fedi.config import LimitSettings
+from fedi.mastodon import empty
 from fedi.mastodon.auth import Access
 from fedi.mastodon.routes import TABLE
+from tests.support.factories import make_post
 from tests.support.servers import running_server
 
 pytestmark = pytest.mark.anyio
@@ -185,6 +187,24 @@ async def test_pages_of_other_origins_may_ask_and_read_the_headers(nobody):
     assert "idempotency-key" in asked_first.headers["Access-Control-Allow-Headers"].lower()
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "Link" in answer.headers["Access-Control-Expose-Headers"]
+
+
+EMPTY = {
+    "a_list": (200, []),
+    "a_list_of_account": (200, []),
+    "a_list_of_post": (200, []),
+    "nothing": (200, {}),
+    "absent": (404, {"error": "Record not found"}),
+}
+
+
+async def test_what_is_not_built_yet_is_empty_and_never_breaks_an_app(as_alice, server, alice):
+    post = await make_post(server, alice)
+    for entry in TABLE:
+        if entry.answer.__module__ == empty.__name__ and entry.answer.__name__ in EMPTY:
+            id_ = post.id if "/statuses/" in entry.path else alice.id
+            answer = await as_alice.get(entry.path.replace("{id}", str(id_)))
+            assert (answer.status_code, answer.json()) == EMPTY[entry.answer.__name__], entry.path
 
 
 def test_the_document_lists_the_routes():
