@@ -9,6 +9,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -67,10 +68,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
         middleware=[
             Middleware(Headers, settings=settings),
             Middleware(SharedWithAll),
+            # Starlette's own stands outside all these: what it says would go out without their headers.
+            Middleware(ServerErrorMiddleware, handler=_bug),
             Middleware(BodyLimit, upload_bytes=settings.media.max_bytes),
             Middleware(DatabaseContext),
         ],
-        exception_handlers={FediError: _known, HTTPException: _http, Exception: _bug},
+        exception_handlers={FediError: _known, HTTPException: _http},
         lifespan=lifespan,
     )
 

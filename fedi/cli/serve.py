@@ -79,9 +79,10 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _serve(settings: Settings, listener: socket.socket) -> None:
-    config = uvicorn.Config(
-        _Announced(create_app(settings), settings.base_url),
+def web_config(settings: Settings, app: Any) -> uvicorn.Config:
+    """How the application is served. Who the request is from is believed of the trusted proxies alone."""
+    return uvicorn.Config(
+        app,
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -90,7 +91,10 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         forwarded_allow_ips=settings.server.trusted_proxies,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    web = uvicorn.Server(config)
+
+
+def _serve(settings: Settings, listener: socket.socket) -> None:
+    web = uvicorn.Server(web_config(settings, _Announced(create_app(settings), settings.base_url)))
     web.run(sockets=[listener])
     if not web.started:
         raise FediError("The server could not start; the lines above say why.")
