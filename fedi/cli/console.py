@@ -6,6 +6,7 @@ codes: 0 done, 1 an error, 2 wrong usage, 3 nothing to do, 4 done in part.
 
 import asyncio
 import json
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, Concatenate, NoReturn, ParamSpec
 
 import click
+from tortoise.exceptions import BaseORMException
 
 from fedi import logs
 from fedi.actions import accounts
@@ -22,6 +24,8 @@ from fedi.errors import FediError
 from fedi.migrate import migrate
 from fedi.server import Server, open_server
 
+# What SQLite says of a damaged file, in its own words or in Tortoise's.
+BROKEN_DATABASE = (sqlite3.Error, BaseORMException)
 ERROR, USAGE, NOTHING, PARTIAL = 1, 2, 3, 4
 as_json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document instead of words."
@@ -64,6 +68,8 @@ def command(
             asyncio.run(function(click.get_current_context(), *args, **kwargs))
         except FediError as error:
             fail(str(error), as_json=bool(kwargs.get("as_json")))
+        except BROKEN_DATABASE as error:
+            fail(f"The database failed: {error}", as_json=bool(kwargs.get("as_json")))
 
     return run
 
@@ -86,7 +92,8 @@ def show_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) -
     if as_json:
         print(json.dumps(list(rows), ensure_ascii=False, default=str))
     elif rows:
-        _print_table([list(rows[0]), *([_cell(value) for value in row.values()] for row in rows)])
+        names = [name.replace("_", " ") for name in rows[0]]
+        _print_table([names, *([_cell(value) for value in row.values()] for row in rows)])
     if not rows:
         if not as_json:
             print(empty)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import click
 
-from fedi.cli.console import ERROR, as_json_option, command, opened, settings_of, show_rows
+from fedi.cli.console import BROKEN_DATABASE, ERROR, as_json_option, command, opened, settings_of, show_rows
 from fedi.config import Settings
 from fedi.errors import FediError
 from fedi.models.jobs import Job
@@ -38,7 +38,11 @@ async def doctor(context: click.Context, *, as_json: bool) -> None:
         async with opened(context) as server:
             findings += [finding async for finding in _look(server)]
     except FediError as error:
-        findings.append(Finding(check="config", verdict="error", detail=str(error)))
+        findings.append(
+            Finding(check="database" if findings else "config", verdict="error", detail=str(error))
+        )
+    except BROKEN_DATABASE as error:
+        findings.append(Finding(check="database", verdict="error", detail=str(error)))
     rows = [
         {"check": finding.check, "verdict": finding.verdict, "detail": finding.detail} for finding in findings
     ]

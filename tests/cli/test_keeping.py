@@ -1,6 +1,5 @@
 """fedi domain, job, style and doctor."""
 
-import io
 import json
 import shutil
 import sqlite3
@@ -168,8 +167,10 @@ def test_the_doctor_says_what_is_wrong_with_the_config(instance: Instance):
 def test_the_doctor_sees_a_broken_database(instance: Instance):
     file = instance.folder / "data" / "fedi.db"
     data = bytearray(file.read_bytes())
-    page = io.BytesIO(b"\xff" * 4096).read()
-    data[8192 : 8192 + 4096 * 4] = page * 4
+    data[4096:] = b"\xff" * (len(data) - 4096)
     file.write_bytes(data)
 
-    instance.fedi("doctor", "--json", expect=1)
+    result = instance.fedi("doctor", "--json", expect=1)
+
+    assert verdicts(json.loads(result.stdout))["database"] == "error"
+    assert "database" in instance.fedi("account", "list", expect=1).stderr
