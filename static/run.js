@@ -1,15 +1,15 @@
 // A drawing: progress as it comes, then the slider between photo and drawing.
 
-const WORDS = { queued: "Waiting for its turn", running: "Drawing" };
+const OPEN = ["queued", "running"];
 
 function watch(section) {
   const events = new EventSource(`/studio/runs/${section.dataset.run}/events`);
   events.addEventListener("message", async (message) => {
     const now = JSON.parse(message.data);
-    if (now.state in WORDS) {
+    if (OPEN.includes(now.state)) {
       const percent = Math.round(now.progress * 100);
       const words = section.querySelector("[data-words]");
-      if (words.textContent !== WORDS[now.state]) words.textContent = WORDS[now.state];
+      if (words.textContent !== now.words) words.textContent = now.words;
       section.querySelector("progress").value = percent;
       section.querySelector("[data-percent]").textContent = `${percent} %`;
       return;
@@ -42,5 +42,5 @@ function compare(box) {
 }
 
 const section = document.querySelector("[data-run]");
-if (section && section.dataset.state in WORDS) watch(section);
+if (OPEN.includes(section?.dataset.state)) watch(section);
 compare(document.querySelector("[data-compare]"));

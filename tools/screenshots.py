@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from fedi.actions import accounts, boosts, favourites, follows, media, posts, styles
 from fedi.actions.accounts import ProfileChanges
 from fedi.actions.posts import Draft
-from fedi.config import InstanceSettings
+from fedi.config import InstanceSettings, LogSettings
 from fedi.migrate import migrate
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment, StyleRun
@@ -46,8 +46,7 @@ _SAID = (
     ("lena", "The first tomatoes are here. I have named the largest one Gerald.", "public"),
     (
         "ada",
-        "Opened a toy keyboard from 1987. The solder joints are a crime scene, the sound is a dream.\n\n"
-        "#synth #repair",
+        "A toy keyboard from 1987: the solder is a crime, the sound a dream.\n\n#synth #repair",
         "public",
     ),
     ("jonas", "Does anyone here bake with spelt? Mine comes out flat as a stamp. @mio, a trick?", "public"),
@@ -83,7 +82,7 @@ async def _instance() -> AsyncIterator[Running]:
         about = InstanceSettings(
             title="Kawabe", description="A riverside corner of the fediverse for people who make things."
         )
-        async with running_server(folder, instance=about) as running:
+        async with running_server(folder, instance=about, logs=LogSettings(level="error")) as running:
             yield running
     finally:
         shutil.rmtree(folder)
@@ -118,6 +117,7 @@ async def _visit(
         "settings": "/settings/profile",
         "studio": "/studio",
         "run": f"/studio/runs/{run}",
+        "progress": f"/studio/runs/{run + 1}",
     }
     for label, path in pages.items():
         await _take(page, path, f"{label}-{name}", wanted)
@@ -127,7 +127,8 @@ async def _visit(
 async def _take(page: Page, path: str, name: str, wanted: argparse.Namespace) -> None:
     if wanted.only and not any(name.startswith(each) for each in wanted.only.split(",")):
         return
-    await page.goto(path, wait_until="networkidle")
+    await page.goto(path)
+    await page.wait_for_timeout(300)
     height = min(_LONG, await page.evaluate("document.documentElement.scrollHeight"))
     size = page.viewport_size or {"width": 0, "height": 0}
     await page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
@@ -163,6 +164,16 @@ async def _seed(server: Server, pictures: list[bytes]) -> int:
                 await favourites.favourite(server, each, post)
     warned = Draft(text="Warm circuits, cold tea.", summary="Talk of soldering")
     await boosts.boost(server, jonas, await posts.create(server, ada, warned, mentions={}))
+    # Halfway for ever: no job draws it.
+    await StyleRun.create(
+        id=run.id + 1,
+        account=mio,
+        source=run.source,
+        style=run.style,
+        state="running",
+        progress=0.42,
+        created_at=server.clock.now(),
+    )
     return run.id
 
 

@@ -95,6 +95,8 @@ async def _named(visit: Visit) -> Account:
     account = await accounts.by_handle(visit.server, handle)
     if account is not None and account.is_local:
         return account
+    if "@" not in handle.removeprefix("@"):
+        raise NotFound
     _ = visit.person
     return await resolve.account_by_handle(visit.server, handle)
 

@@ -41,19 +41,19 @@ _GET: Final[Mapping[str, Shown]] = MappingProxyType(
         "/sign-in": entrance.show_sign_in,
         "/sign-up": entrance.show_sign_up,
         "/compose": composing.show,
-        "/posts/{id}/delete": posts.ask_delete,
+        "/posts/{id:int}/delete": posts.ask_delete,
         "/settings": settings.index,
         "/settings/profile": settings.show_profile,
         "/settings/password": settings.show_password,
         "/studio": studio.show,
-        "/studio/runs/{id}": studio.run,
-        "/studio/runs/{id}/events": studio.events,
+        "/studio/runs/{id:int}": studio.run,
+        "/studio/runs/{id:int}/events": studio.events,
         "/oauth/authorize": authorise.show,
         "/oauth/authorize/native": authorise.show_code,
         "/@{handle}": profiles.profile,
         "/@{handle}/followers": profiles.followers,
         "/@{handle}/following": profiles.following,
-        "/@{handle}/{id}": posts.page,
+        "/@{handle}/{id:int}": posts.page,
     }
 )
 
@@ -61,14 +61,14 @@ _POST: Final[Mapping[str, Done]] = MappingProxyType(
     {
         "/sign-out": entrance.sign_out,
         "/compose": composing.compose,
-        "/posts/{id}/delete": posts.delete,
-        "/posts/{id}/{deed}": marks.mark,
-        "/accounts/{id}/{deed}": ties.tie,
+        "/posts/{id:int}/delete": posts.delete,
+        "/posts/{id:int}/{deed}": marks.mark,
+        "/accounts/{id:int}/{deed}": ties.tie,
         "/settings/profile": settings.profile,
         "/settings/password": settings.password,
         "/studio": studio.ask,
-        "/studio/runs/{id}/cancel": studio.cancel,
-        "/studio/runs/{id}/{place}": studio.wear,
+        "/studio/runs/{id:int}/cancel": studio.cancel,
+        "/studio/runs/{id:int}/{place}": studio.wear,
         "/oauth/authorize": authorise.decide,
     }
 )

@@ -12,6 +12,7 @@ from fedi.actions import accounts, media, styles
 from fedi.errors import FediError, Invalid, NotFound
 from fedi.models.media import MediaAttachment, StyleRun
 from fedi.styles.catalogue import Style
+from fedi.web import views
 from fedi.web.forms import Form, read_id
 from fedi.web.posts import id_in_path
 from fedi.web.rendering import render, static_folder
@@ -125,7 +126,7 @@ async def _changes(visit: Visit, row: StyleRun) -> AsyncIterator[str]:
             if now is None:
                 return
             told = msgspec.json.encode(
-                {"state": now.state, "progress": round(now.progress, 3), "words": _words(now)}
+                {"state": now.state, "progress": round(now.progress, 3), "words": views.state_of(now)}
             ).decode()
             yield f"data: {told}\n\n" if told != last else ": still here\n\n"
             last = told
@@ -135,10 +136,6 @@ async def _changes(visit: Visit, row: StyleRun) -> AsyncIterator[str]:
                 await asyncio.wait_for(queue.get(), _LOOK_SECONDS)
             except TimeoutError:
                 continue
-
-
-def _words(row: StyleRun) -> str:
-    return {"queued": "Waiting for its turn", "running": "Drawing"}.get(row.state, "Finished")
 
 
 async def _page(visit: Visit, choice: Choice, *, status: int = 200) -> Response:

@@ -68,6 +68,7 @@ class MadeWith:
     """The label of a picture that a model had a part in; `system` may be ""."""
 
     words: str
+    sentence: str
     system: str
 
     def __str__(self) -> str:
@@ -174,8 +175,10 @@ def _label(source_type: str, system: str) -> MadeWith | None:
     source = source_from_iri(source_type) if source_type else None
     if source is None or not source.is_ai:
         return None
-    words = "Made by a model" if source is DigitalSource.TRAINED else "Made with a model"
-    return MadeWith(words=words, system=system)
+    if source is DigitalSource.TRAINED:
+        return MadeWith(words="Made by a model", sentence="A model made this picture.", system=system)
+    sentence = "A model made this picture from another one, such as a photo."
+    return MadeWith(words="Made with a model", sentence=sentence, system=system)
 
 
 def _stored(key: str) -> str:

@@ -1,0 +1,34 @@
+"""Files that are pictures, and files that only say so."""
+
+import io
+import struct
+import zlib
+
+from PIL import Image
+
+
+def photo(width: int = 64, height: int = 48, kind: str = "JPEG") -> bytes:
+    """A small picture with a slope of colours."""
+    image = Image.linear_gradient("L").resize((width, height)).convert("RGB")
+    file = io.BytesIO()
+    image.save(file, kind)
+    return file.getvalue()
+
+
+def truncated_photo() -> bytes:
+    """A JPEG whose second half was lost."""
+    whole = photo(640, 480)
+    return whole[: len(whole) // 2]
+
+
+def vast_png() -> bytes:
+    """A PNG of a few bytes that says that it is 30 000 x 30 000 pixels."""
+    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 1000)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        for name, body in chunks
+    )
+
+
+NOT_A_PICTURE = b"#!/bin/sh\necho this is no picture at all\n" * 10

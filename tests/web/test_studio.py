@@ -1,0 +1,198 @@
+"""The studio: ask, watch, use what came of it; the real engine draws with a model of three layers."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fedi.actions import media, styles
+from fedi.jobs.kinds import RunStyle
+from fedi.models.accounts import Account
+from fedi.models.media import MediaAttachment, StyleRun
+from tests.support.pictures import NOT_A_PICTURE, photo, truncated_photo, vast_png
+from tests.support.styles import first_channel_inverted, write_style
+from tests.support.visitors import Outline, Site, Visitor
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def style(styles_folder: Path) -> str:
+    """A style that is quick to draw with."""
+    write_style(styles_folder, "mirror", first_channel_inverted(), title="Mirror", description="Turns red.")
+    return "mirror"
+
+
+@pytest.fixture
+async def picture(site: Site, alice: Account) -> MediaAttachment:
+    """A picture of hers."""
+    return await media.upload(site.server, alice, photo(200, 150), description="A slope")
+
+
+async def asked(site: Site, alice: Account, picture: MediaAttachment) -> StyleRun:
+    return await styles.ask(site.server, alice, picture, "mirror")
+
+
+async def drawn(site: Site, alice: Account, picture: MediaAttachment) -> StyleRun:
+    run = await asked(site, alice, picture)
+    await styles.run(site.server, RunStyle(run_id=run.id))
+    return await StyleRun.get(id=run.id).select_related("result")
+
+
+async def test_an_upload_becomes_a_run(alices: Visitor):
+    fields = {"style": "mirror", "size": "picture", "alt": "My garden"}
+
+    done = await alices.post("/studio", fields, files=[("picture", ("g.jpg", photo(), "image/jpeg"))])
+
+    run = await StyleRun.get().select_related("source")
+    assert done.headers["location"] == f"/studio/runs/{run.id}"
+    assert (run.style, run.size, run.source.description) == ("mirror", "picture", "My garden")
+
+
+async def test_a_picture_of_ones_own_is_chosen_by_its_card(alices: Visitor, picture: MediaAttachment):
+    page = Outline((await alices.get(f"/studio?media={picture.id}")).text)
+    card = page.all("input", type="radio", name="media")[0]
+    assert card.attributes["value"] == str(picture.id)
+    assert "checked" in card.attributes
+
+    await alices.post("/studio", {"media": str(picture.id), "style": "mirror"})
+
+    assert (await StyleRun.get()).source_id == picture.id
+
+
+async def test_every_style_stands_there_with_its_licence(alices: Visitor):
+    page = (await alices.get("/studio")).text
+
+    assert "Mirror" in page
+    assert "Turns red." in page
+    assert "AGPL-3.0-or-later" in page
+
+
+@pytest.mark.parametrize(
+    "file", [NOT_A_PICTURE, vast_png(), truncated_photo()], ids=["no picture", "30 000 x 30 000", "truncated"]
+)
+async def test_a_bad_file_says_why_and_keeps_the_choices(alices: Visitor, file: bytes):
+    fields = {"style": "mirror", "size": "picture", "alt": "My garden"}
+
+    answer = await alices.post("/studio", fields, files=[("picture", ("x.jpg", file, "image/jpeg"))])
+
+    page = Outline(answer.text)
+    assert answer.status_code in {413, 415, 422}
+    assert [each for each in page.elements if each.attributes.get("role") == "alert"]
+    assert "checked" in page.all("input", value="mirror")[0].attributes
+    assert "checked" in page.all("input", value="picture")[0].attributes
+    assert page.all("input", name="alt")[0].attributes["value"] == "My garden"
+    assert await StyleRun.all().count() == 0
+
+
+async def test_no_picture_no_style_and_anothers_picture_are_refused(
+    site: Site, alices: Visitor, picture, bob: Account
+):
+    theirs = await media.upload(site.server, bob, photo())
+
+    none = await alices.post("/studio", {"style": "mirror"})
+    strange = await alices.post("/studio", {"style": "nothing", "media": str(picture.id)})
+    foreign = await alices.post("/studio", {"style": "mirror", "media": str(theirs.id)})
+
+    assert (none.status_code, strange.status_code, foreign.status_code) == (422, 404, 404)
+    assert "Choose a picture first" in none.text
+    assert "There is no style called nothing." in strange.text
+    assert await StyleRun.all().count() == 0
+
+
+async def test_a_waiting_run_shows_its_progress_and_can_be_cancelled(
+    site: Site, alices: Visitor, alice, picture
+):
+    run = await asked(site, alice, picture)
+
+    waiting = Outline((await alices.get(f"/studio/runs/{run.id}")).text)
+    done = await alices.post(f"/studio/runs/{run.id}/cancel")
+
+    assert waiting.all("progress")[0].attributes["value"] == "0"
+    assert waiting.all("meta", http_equiv="refresh")[0].around[-1].tag == "noscript"
+    assert done.headers["location"] == f"/studio/runs/{run.id}"
+    ended = await alices.get(f"/studio/runs/{run.id}")
+    assert "You stopped this drawing." in ended.text
+    assert "progress" not in [each.tag for each in Outline(ended.text).elements]
+
+
+async def test_a_failed_run_says_why(site: Site, alices: Visitor, alice, picture):
+    run = await asked(site, alice, picture)
+    await StyleRun.filter(id=run.id).update(state="failed", reason="The model took more than two minutes.")
+
+    page = (await alices.get(f"/studio/runs/{run.id}")).text
+
+    assert "The model took more than two minutes." in page
+    assert f"/studio?media={picture.id}" in page
+
+
+async def test_a_drawing_stands_beside_its_photo_with_its_label(site: Site, alices: Visitor, alice, picture):
+    run = await drawn(site, alice, picture)
+
+    page = Outline((await alices.get(f"/studio/runs/{run.id}")).text)
+
+    figures = page.all("figure")
+    assert [each.text.strip() for each in figures] == ["Drawing", "Photo"]
+    badge = page.all("span", class_="badge")[0]
+    assert badge.text.strip() == "Made with a model · Mirror 1.0.0"
+    assert page.all("input", type="range")[0].attributes["aria-label"]
+    download = next(each for each in page.all("a") if "download" in each.attributes)
+    assert download.attributes["href"] == f"/media/{run.result.original_key}"
+
+
+async def test_a_drawing_becomes_avatar_and_header(site: Site, alices: Visitor, alice: Account, picture):
+    run = await drawn(site, alice, picture)
+
+    avatar = await alices.post(f"/studio/runs/{run.id}/avatar")
+    await alices.post(f"/studio/runs/{run.id}/header")
+
+    assert avatar.headers["location"] == "/@alice?notice=avatar"
+    now = await Account.get(id=alice.id)
+    assert now.avatar_key == run.result.preview_key
+    assert now.header_key == run.result.file_key
+    assert "Made with a model · Mirror" in (await alices.get("/@alice")).text
+    assert (await alices.post(f"/studio/runs/{run.id}/throne")).status_code == 404
+
+
+async def test_posting_a_drawing_begins_with_its_alt_text_and_label(
+    site: Site, alices: Visitor, alice, picture
+):
+    run = await drawn(site, alice, picture)
+
+    page = Outline((await alices.get(f"/compose?media={run.result.id}")).text)
+    await alices.post(
+        "/compose", {"text": "look", "media": str(run.result.id), f"alt_{run.result.id}": "A slope"}
+    )
+    await alices.post(
+        "/compose",
+        {"text": "look", "media": str(run.result.id), f"alt_{run.result.id}": "A slope", "do": "post"},
+    )
+
+    assert page.all("textarea", name=f"alt_{run.result.id}")[0].text.strip() == "A slope"
+    assert "Made with a model · Mirror 1.0.0" in (await alices.get("/home")).text
+
+
+async def test_events_tell_each_change_until_the_end(site: Site, alices: Visitor, alice: Account, picture):
+    run = await drawn(site, alice, picture)
+
+    answer = await alices.get(f"/studio/runs/{run.id}/events")
+
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert answer.headers["cache-control"] == "private, no-store"
+    lines = [line for line in answer.text.splitlines() if line.startswith("data: ")]
+    told = [json.loads(line.removeprefix("data: ")) for line in lines]
+    assert told == [{"state": "done", "progress": 1.0, "words": "Done"}]
+
+
+async def test_another_persons_run_is_not_there(
+    site: Site, alices: Visitor, stranger: Visitor, alice, picture, bob: Account
+):
+    run = await drawn(site, alice, picture)
+    bobs = await site.signed_in("bob")
+
+    for path in ("", "/events"):
+        assert (await bobs.get(f"/studio/runs/{run.id}{path}")).status_code == 404
+    for deed in ("cancel", "avatar", "header"):
+        assert (await bobs.post(f"/studio/runs/{run.id}/{deed}")).status_code == 404
+    assert (await alices.get("/studio/runs/0")).status_code == 404
+    assert (await stranger.get(f"/studio/runs/{run.id}")).status_code == 303
