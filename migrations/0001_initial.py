@@ -258,6 +258,8 @@ class Migration(migrations.Migration):
                 "app": "fedi",
                 "indexes": [
                     Index(fields=["lane", "state", "run_at"]),
+                    Index(fields=["lane", "state", "group_key", "run_at"]),
+                    Index(fields=["lane", "state", "priority", "run_at"]),
                     Index(fields=["order_key", "state", "id"]),
                     Index(fields=["state", "finished_at"]),
                 ],

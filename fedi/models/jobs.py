@@ -30,11 +30,13 @@ class Job(Row):
     finished_at = fields.BigIntField(default=0)
 
     class Meta:
-        """Claimed by lane, state and time; times are milliseconds since 1970, compared in SQL."""
+        """Claimed by lane, state, group and time; times are milliseconds since 1970, compared in SQL."""
 
         table = "jobs"
         indexes = (
             ("lane", "state", "run_at"),
+            ("lane", "state", "group_key", "run_at"),
+            ("lane", "state", "priority", "run_at"),
             ("order_key", "state", "id"),
             ("state", "finished_at"),
         )

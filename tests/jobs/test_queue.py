@@ -174,3 +174,46 @@ def test_an_unknown_kind_or_a_wrong_payload_is_refused():
         read("Nonsense", "{}")
     with pytest.raises(ValueError, match="activity_id"):
         read("Deliver", "{}")
+
+
+async def test_a_flood_of_one_host_does_not_hold_up_another(server):
+    await put(server, *(delivery(number, host="flood.example") for number in range(3000)))
+    await put(server, delivery(9999, host="quiet.example"))
+
+    claimed = await queue.claim(server, Lane.DELIVER, 16, per_group=8)
+
+    assert {job.group_key for job in claimed} == {"flood.example", "quiet.example"}
+
+
+async def test_every_host_gets_its_turn_however_many_there_are(server):
+    await put(server, *(delivery(number, host=f"host{number:04}.example") for number in range(700)))
+
+    served = set()
+    while claimed := await queue.claim(server, Lane.DELIVER, 64, per_group=4):
+        served.update(job.group_key for job in claimed)
+
+    assert len(served) == 700
+
+
+async def test_a_due_job_is_found_behind_many_hosts_that_wait(server, clock):
+    await put(
+        server,
+        *(delivery(number, host=f"down{number:04}.example", wait_seconds=3600) for number in range(700)),
+    )
+    await put(server, delivery(1, host="up.example"))
+
+    for _ in range(3):
+        assert len(await queue.claim(server, Lane.DELIVER, 1, per_group=4)) <= 1
+    assert await Job.filter(state="running").count() == 1
+
+    clock.turn(hours=2)
+    assert len(await queue.claim(server, Lane.DELIVER, 64, per_group=4)) == 64
+
+
+async def test_an_urgent_job_does_not_wait_for_its_hosts_turn(server):
+    await put(server, *(delivery(number, host=f"host{number:04}.example") for number in range(700)))
+    await put(server, delivery(9999, host="zebra.example", priority=1))
+
+    claimed = await queue.claim(server, Lane.DELIVER, 8, per_group=4)
+
+    assert 9999 in {job.work.activity_id for job in claimed}
