@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from fedi.actions import contents, counters, notify, publish, reach, tombstones
-from fedi.errors import Conflict, Forbidden, Invalid
+from fedi.actions import contents, counters, notify, publish, reach
+from fedi.errors import Conflict, Forbidden, Gone, Invalid
 from fedi.ids import moment_of
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
@@ -97,25 +97,29 @@ async def receive(
     publication. Raises Gone when the post was deleted, Conflict when its id is another author's post.
     """
     async with server.db.transaction():
-        known = next(iter(await load(server, Post, "WHERE r.uri = ?", [received.uri])), None)
-        if known is not None:
+        # Peers send hundreds of posts a second, most of them plain: what they lack costs them no query.
+        before = await _before(server, author, received.uri)
+        if before["known"] is not None:
+            known = await Post.get(id=before["known"])
             if known.author_id != author.id:
                 raise Conflict("This id belongs to another author's post.")
             return known
-        await tombstones.refuse_deleted(server, received.uri, actor_uri=author.uri)
+        if before["deleted"]:
+            raise Gone
         post = await _store_theirs(server, author, received, parent)
-        # Peers send hundreds of posts a second, most of them plain: what they lack costs them no query.
         wanted = contents.named_in(received, mentions)
         named = await contents.add_mentions(server, post, wanted) if wanted else []
         if received.tags:
             await contents.set_tags(server, post, received.tags)
         if received.media:
             await contents.set_remote_media(server, author, post, received.media)
-        await _adopt_replies(server, post)
+        if before["awaited"]:
+            await _adopt_replies(server, post)
         await counters.post_added(server, post)
         for account in named:
             await notify.about(server, account, "mention", author, post)
-        await _tell_subscribers(server, author, post)
+        if before["subscribed"]:
+            await _tell_subscribers(server, author, post)
     return post
 
 
@@ -154,6 +158,19 @@ async def free_id(server: Server, published_at: datetime) -> int:
     while await server.db.rows("SELECT 1 FROM posts WHERE id = ?", [id_]):
         id_ = server.ids.past(published_at)
     return id_
+
+
+async def _before(server: Server, author: Account, uri: str) -> dict[str, Any]:
+    """Ask at once what storing a remote post depends on: known (an id), deleted, awaited, subscribed."""
+    rows = await server.db.rows(
+        "SELECT (SELECT id FROM posts WHERE uri = ?1) AS known,"
+        " EXISTS (SELECT 1 FROM tombstones WHERE uri = ?1 AND actor_uri = ?2) AS deleted,"
+        " EXISTS (SELECT 1 FROM posts WHERE in_reply_to_uri = ?1 AND in_reply_to_id IS NULL) AS awaited,"
+        " EXISTS (SELECT 1 FROM follows WHERE target_id = ?3 AND state = 'accepted' AND notify)"
+        " AS subscribed",
+        [uri, author.uri, author.id],
+    )
+    return rows[0]
 
 
 async def _earlier(server: Server, author: Account, key: str) -> Post | None:
@@ -273,9 +290,6 @@ async def _adopt_replies(server: Server, post: Post) -> None:
 async def _tell_subscribers(server: Server, author: Account, post: Post) -> None:
     """Tell local followers who asked to hear of every post; replies to others are not meant by that."""
     if post.visibility == "direct" or post.in_reply_to_account_id not in {None, author.id}:
-        return
-    where = "SELECT 1 FROM follows WHERE target_id = ? AND state = 'accepted' AND notify LIMIT 1"
-    if not await server.db.rows(where, [author.id]):
         return
     told = set(await reach.mentioned(post, silent=False))
     asked = await Follow.filter(target_id=author.id, state="accepted", notify=True).select_related("follower")

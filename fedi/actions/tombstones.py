@@ -31,12 +31,6 @@ async def lay(
         await Tombstone.filter(id=known.id).update(actor_uri=actor_uri, deleted_at=now)
 
 
-async def refuse_deleted(server: Server, uri: str, *, actor_uri: str) -> None:
-    """Raise Gone if this object of this actor was deleted; what another said of it does not count."""
-    if await server.db.rows("SELECT 1 FROM tombstones WHERE uri = ? AND actor_uri = ?", [uri, actor_uri]):
-        raise Gone
-
-
 async def refuse_undone(server: Server, uri: str | None, *, actor_uri: str) -> None:
     """Raise Gone if this activity of this actor was undone lately, before it arrived."""
     known = await Tombstone.get_or_none(uri=uri, actor_uri=actor_uri) if uri else None

@@ -37,7 +37,6 @@ from fedi.jobs.kinds import ApplyActivity
 from fedi.jobs.queue import NewJob
 from fedi.logs import logger
 from fedi.models.accounts import Account
-from fedi.queries import domains
 from fedi.server import Server
 
 # From suspended accounts only what cleans up is still heard.
@@ -82,7 +81,7 @@ async def apply(server: Server, job: ApplyActivity) -> None:
     if isinstance(activity, Unknown):
         logger().info("activity.unknown", type=activity.type)
         return
-    if await domains.is_suspended(server, host_of(activity.actor)):
+    if await instances.is_suspended(server, host_of(activity.actor)):
         return
     if activity.actor != job.sender_uri:
         await forwarded.apply(server, activity)

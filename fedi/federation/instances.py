@@ -54,6 +54,11 @@ class Hosts(Recall[str, HostState]):
         super().__init__(size=_HOSTS_KEPT, seconds=_HOST_SECONDS)
 
 
+async def is_suspended(server: Server, host: str) -> bool:
+    """Say whether a host is suspended, as of half a minute ago: for what was admitted before and waited."""
+    return (await _state(server, host)).suspended
+
+
 async def admit(server: Server, host: str) -> bool:
     """Let a delivery to `host` go ahead; True when it is the probe of an open breaker.
 

@@ -14,8 +14,3 @@ async def find_account(server: Server, uri: str) -> Account | None:
 async def find_post(server: Server, uri: str) -> Post | None:
     """Find a post by its id, whoever may see it."""
     return next(iter(await load(server, Post, "WHERE r.uri = ?", [uri])), None)
-
-
-async def has_post(server: Server, uri: str) -> bool:
-    """Say whether a post with this id is stored."""
-    return bool(await server.db.rows("SELECT 1 FROM posts WHERE uri = ?", [uri]))

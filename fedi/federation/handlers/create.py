@@ -5,7 +5,6 @@ from fedi.activitypub.notes import Note
 from fedi.activitypub.reader import same_origin
 from fedi.errors import WrongOrigin
 from fedi.federation import relevance, threads
-from fedi.federation.known import has_post
 from fedi.models.accounts import Account
 from fedi.server import Server
 
@@ -19,9 +18,7 @@ async def receive(server: Server, activity: Create, sender: Account) -> None:
         note = await threads.note_at(server, note)
     check_own(note, sender)
     # Votes in polls have no text of their own; there are no polls here.
-    if note.is_vote or await has_post(server, note.id):
-        return
-    if await relevance.of_note(server, note, sender):
+    if not note.is_vote and await relevance.of_note(server, note, sender):
         await threads.store_note(server, note, sender)
 
 
