@@ -21,6 +21,7 @@ _UPLOAD_PREFIXES = (
     "/api/v1/accounts/update_credentials",
     "/studio",
     "/settings",
+    "/compose",
 )
 _SHARED_PREFIXES = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo", "/ap/")
 _PAGE_POLICY = (

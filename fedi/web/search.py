@@ -28,7 +28,10 @@ async def page(visit: Visit) -> Response:
         people = [found, *(each for each in people if each.id != found.id)]
     rows = await search.posts(server, viewer, text, _MOST) if viewer is not None and text else []
     if isinstance(found, Post):
-        rows = [await snapshots.of_post(server, found, viewer), *rows]
+        rows = [
+            await snapshots.of_post(server, found, viewer),
+            *(row for row in rows if row.post.id != found.id),
+        ]
     tags = await search.tags(text.removeprefix("#"), _MOST) if text else []
     return render(visit, "search.html", text=text, people=people, tags=tags, posts=rows)
 

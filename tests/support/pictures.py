@@ -1,6 +1,7 @@
 """Files that are pictures, and files that only say so."""
 
 import io
+import random
 import struct
 import zlib
 
@@ -12,6 +13,14 @@ def photo(width: int = 64, height: int = 48, kind: str = "JPEG") -> bytes:
     image = Image.linear_gradient("L").resize((width, height)).convert("RGB")
     file = io.BytesIO()
     image.save(file, kind)
+    return file.getvalue()
+
+
+def noise(width: int, height: int) -> bytes:
+    """A PNG that no compression makes smaller: three bytes a pixel."""
+    pixels = random.Random(1).randbytes(width * height * 3)
+    file = io.BytesIO()
+    Image.frombytes("RGB", (width, height), pixels).save(file, "PNG")
     return file.getvalue()
 
 

@@ -7,7 +7,7 @@ from fedi.actions.posts import Draft
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post
-from tests.support.pictures import NOT_A_PICTURE, photo, truncated_photo, vast_png
+from tests.support.pictures import NOT_A_PICTURE, noise, photo, truncated_photo, vast_png
 from tests.support.visitors import Outline, Site, Visitor
 
 pytestmark = pytest.mark.anyio
@@ -79,6 +79,15 @@ async def test_pictures_are_attached_described_and_removed_without_losing_words(
     attached = await MediaAttachment.filter(post_id=post.id)
     assert [(str(each.id), each.description) for each in attached] == [(second, "Two")]
     assert 'alt="Two"' in (await alices.get("/home")).text
+
+
+async def test_a_picture_of_several_megabytes_is_taken(alices: Visitor):
+    files = [("pictures", ("noise.png", noise(1200, 900), "image/png"))]
+
+    answer = await alices.post("/compose", {"text": "large", "do": "post"}, files=files)
+
+    assert answer.status_code == 303
+    assert await MediaAttachment.filter(post_id__not_isnull=True).count() == 1
 
 
 async def test_more_pictures_than_a_post_can_have_are_refused(alices: Visitor):

@@ -93,6 +93,17 @@ async def test_a_mark_is_made_and_taken_back(site: Site, alices: Visitor, alice:
     assert await row.filter(post_id=post.id).count() == 0
 
 
+async def test_a_pinned_post_stands_on_top_and_in_its_place(site: Site, alices: Visitor, alice: Account):
+    first, second = await say(site, alice, "older"), await say(site, alice, "newer")
+    await alices.post(f"/posts/{first.id}/pin")
+
+    page = Outline((await alices.get("/@alice")).text)
+
+    shown = [each.attributes["id"] for each in page.all("article")]
+    assert shown == [f"pinned-{first.id}", f"post-{second.id}", f"post-{first.id}"]
+    assert "Pinned" in page.all("article")[0].text
+
+
 async def test_a_script_gets_the_one_post_as_it_is_now(site: Site, alices: Visitor, alice: Account):
     post = await say(site, alice)
 
