@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -95,7 +96,9 @@ def web_config(settings: Settings, app: Any) -> uvicorn.Config:
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
     web = uvicorn.Server(web_config(settings, _Announced(create_app(settings), settings.base_url)))
-    web.run(sockets=[listener])
+    # Uvicorn raises the signal that stopped it once more when all is closed.
+    with suppress(KeyboardInterrupt):
+        web.run(sockets=[listener])
     if not web.started:
         raise FediError("The server could not start; the lines above say why.")
 

@@ -193,6 +193,20 @@ def test_a_token_of_the_command_line_works_while_the_server_runs(instance: Insta
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
+def test_ctrl_c_and_a_supervisor_stop_it_without_a_word(instance: Instance, stop: signal.Signals, code: int):
+    process = instance.start("serve", FEDI_LOGS_LEVEL="warning")
+    try:
+        assert any("ready" in line for line in process.stderr)
+        process.send_signal(stop)
+        out, said = process.communicate(timeout=_STOP_SECONDS)
+    finally:
+        process.kill()
+
+    assert (process.returncode, out, said) == (code, "", "")
+
+
+@pytest.mark.slow
 def test_a_stop_waits_for_no_open_request(instance: Instance):
     process = instance.start("serve")
     try:
