@@ -1,4 +1,4 @@
-"""What is laid over the trained student when it ships: more of what it learned, tones in steps, steeper ink.
+"""What is laid over the trained student when it ships: tones in steps, and steeper ink.
 
 Fixed and without weights, tuned by eye on held-out photos. A net trained for few steps gives smooth shading
 where its teacher cut hard tones; cutting them here gives the borders back.
@@ -12,9 +12,7 @@ from torch import Tensor, nn
 
 from tools.train.student import Layers, Student, calmest, compose, luminance
 
-# A mean of many possible drawings is paler than each: go this much further from the fixed painting.
-STRENGTH = 1.2
-# The ink's logit is steepened for the same reason.
+# A mean of many possible drawings has softer lines than each of them: steepen the ink's logit.
 INK_GAIN, INK_SHIFT = 2.0, 0.0
 # Tones: eight steps from black to white, softly cut, mixed with the uncut lightness.
 STEP, STEP_HARDNESS, STEP_SHARE = 0.125, 7.0, 0.8
@@ -36,9 +34,8 @@ class Cel(nn.Module):
 
     def forward(self, photo: Tensor) -> Tensor:
         """Draw a batch of photos (NCHW, RGB 0..1), finished."""
-        base, strokes = self.student.fixed(photo)
-        layers = self.student.finish(photo, base, strokes)
-        paint = torch.clamp(base + STRENGTH * (layers.paint - base), 0, 1)
+        layers = self.student(photo)
+        paint = torch.clamp(layers.paint, 0, 1)
         return compose(Layers(self.cut(paint), layers.ink), ink_gain=INK_GAIN, ink_shift=INK_SHIFT)
 
     def cut(self, paint: Tensor) -> Tensor:

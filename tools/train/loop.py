@@ -36,13 +36,9 @@ SAVE_STEPS = 250
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How to train: `batch` square crops of `side` pixels a step; the rate falls towards `steps`.
-
-    `stop` ends the training before that.
-    """
+    """How to train: `batch` square crops of `side` pixels a step; the rate falls to 2 % at the end."""
 
     steps: int
-    stop: int
     batch: int = 4
     side: int = 160
     rate: float = 2.5e-3
@@ -116,7 +112,7 @@ def train(student: Student, cache: Path, detector: Path, plan: Plan, *, save: Pa
     optimiser = torch.optim.Adam(student.parameters(), plan.rate, betas=(0.9, 0.98))
     started, running = time.monotonic(), {}
 
-    for step in range(plan.stop):
+    for step in range(plan.steps):
         for group in optimiser.param_groups:
             group["lr"] = rate_at(step, plan)
         batch = sample(loaded, plan, chance)
@@ -134,7 +130,7 @@ def train(student: Student, cache: Path, detector: Path, plan: Plan, *, save: Pa
             seconds = round(time.monotonic() - started)
             report = {name: round(value, 4) for name, value in running.items()}
             print(json.dumps({"step": step + 1, "seconds": seconds, **report}), flush=True)
-        if (step + 1) % SAVE_STEPS == 0 or step + 1 == plan.stop:
+        if (step + 1) % SAVE_STEPS == 0 or step + 1 == plan.steps:
             torch.save(mean.state_dict(), save)
     return mean
 

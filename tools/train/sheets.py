@@ -60,6 +60,12 @@ def make(model: Path, photos: list[Path], target: Path, *, side: int) -> None:
             cell[:height, left : left + width] = small
         cells.append(cell)
     cells += [np.full_like(cells[0], 255)] * (-len(cells) % COLUMNS)
-    rows = [np.concatenate(cells[n : n + COLUMNS], 1) for n in range(0, len(cells), COLUMNS)]
+    rows = [trim(np.concatenate(cells[n : n + COLUMNS], 1)) for n in range(0, len(cells), COLUMNS)]
     target.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(np.concatenate(rows)).save(target, quality=QUALITY, optimize=True, progressive=True)
+
+
+def trim(row: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Cut white lines off the bottom."""
+    used = np.flatnonzero((row < 255).any((1, 2)))
+    return row[: int(used[-1]) + 1]
