@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -74,7 +75,7 @@ async def served(app: ASGIApp, listener: socket.socket) -> AsyncIterator[uvicorn
 
 
 @asynccontextmanager
-async def house(folder: Path, *, clock: Clock | None = None, **sections: object) -> AsyncIterator[House]:
+async def house(folder: Path, *, clock: Clock | None = None, **sections: Any) -> AsyncIterator[House]:
     """Open a server over a migrated folder and let peers reach it; jobs run when the test drains them."""
     listener = listening_socket()
     port = listener.getsockname()[1]

@@ -2,28 +2,30 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import httpx
 import uvicorn
 
+from fedi.actions import oauth, signup
+from fedi.app import create_app
 from fedi.clock import Clock
-from fedi.config import DatabaseSettings, LogSettings, ServerSettings, Settings
+from fedi.config import DatabaseSettings, JobSettings, LogSettings, ServerSettings, Settings
 from fedi.models.accounts import Account
 from fedi.models.users import User
 from fedi.server import Server
 
+T = TypeVar("T")
 PASSWORD = "correct horse battery staple"
 ALL_SCOPES = "read write follow push profile"
 
 
-def settings_for(folder: Path, *, port: int, embedded: bool = True, **sections: object) -> Settings:
+def settings_for(folder: Path, *, port: int, embedded: bool = True, **sections: Any) -> Settings:
     """Settings of a development server whose data lie in `folder`."""
-    from fedi.config import JobSettings
-
     return Settings(
         **{
             "server": ServerSettings(
@@ -41,18 +43,14 @@ def settings_for(folder: Path, *, port: int, embedded: bool = True, **sections: 
     )
 
 
-async def make_person(server: Server, username: str, **more: object) -> Account:
+async def make_person(server: Server, username: str, **more: Any) -> Account:
     """Register a local person with the usual password."""
-    from fedi.actions import signup
-
     user = await signup.register(server, username=username, password=PASSWORD, **more)
     return await Account.get(id=user.account_id)
 
 
 async def token_for(server: Server, account: Account, scopes: str = ALL_SCOPES) -> str:
     """Give a bearer token of a local person."""
-    from fedi.actions import oauth
-
     user = await User.get(account_id=account.id)
     return await oauth.issue_token(server, None, user, scopes)
 
@@ -64,7 +62,7 @@ class Running:
     url: str
     server: Server
 
-    async def person(self, username: str, **more: object) -> Account:
+    async def person(self, username: str, **more: Any) -> Account:
         """Register somebody on this server."""
         with self.server.db.activate():
             return await make_person(self.server, username, **more)
@@ -80,18 +78,14 @@ class Running:
 
 @asynccontextmanager
 async def running_server(
-    folder: Path, *, clock: Clock | None = None, embedded: bool = True, **sections: object
+    folder: Path, *, clock: Clock | None = None, embedded: bool = True, **sections: Any
 ) -> AsyncIterator[Running]:
     """Serve a whole instance on a free loopback port of this process until the block ends."""
-    from fedi.app import create_app
-
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     app = create_app(settings_for(folder, port=port, embedded=embedded, **sections), clock=clock)
-    web = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=2, ws="websockets")
-    )
+    web = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=2))
     task = asyncio.ensure_future(web.serve(sockets=[listener]))
     while not web.started:
         if task.done():
@@ -106,7 +100,7 @@ async def running_server(
         listener.close()
 
 
-async def eventually(check, *, seconds: float = 10.0):
+async def eventually(check: Callable[[], Awaitable[T]], *, seconds: float = 10.0) -> T:
     """Wait until `await check()` is true (or gives a value) and return what it gave."""
     async with asyncio.timeout(seconds):
         while True:
