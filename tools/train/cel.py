@@ -21,7 +21,7 @@ SEED = 1
 STEPS = 3400
 # What the manifest promises; `tests/styles/test_embedded_cel.py` holds the halo to it.
 HALO_PIXELS = 96
-MEMORY_MB_PER_MEGAPIXEL = 850
+MEMORY_MB_PER_MEGAPIXEL = 430
 PORTRAITS_PER_SHEET = 4
 SCENE_SIDE = 640
 

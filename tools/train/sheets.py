@@ -24,6 +24,8 @@ def open_model(path: Path, threads: int = THREADS) -> onnxruntime.InferenceSessi
     """An inference session on the processor."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
+    # As the server's engine does: without a memory plan for each shape, half the memory at the same speed.
+    options.enable_mem_pattern = False
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
