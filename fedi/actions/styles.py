@@ -35,7 +35,8 @@ OPEN = ("queued", "running")
 _DAY = timedelta(days=1)
 # Of one account at a time; the rest of the day's quota can be asked for as these are done.
 _MAX_WAITING = 10
-_QUEUE_PRIORITY = 5
+# Below the usual 5: only such jobs are taken by their priority, not by their time (jobs/queue.py).
+_QUEUE_PRIORITY = -10
 _REPORT_EVERY_SECONDS = 0.2
 _LOOK_EVERY_SECONDS = 0.1
 _REASON_CHARACTERS = 500
