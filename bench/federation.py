@@ -25,6 +25,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import uvicorn
+import uvloop
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -102,7 +103,7 @@ def child(target: Callable[..., None], *arguments: object) -> Iterator[Connectio
 
 def receiver(pipe: Connection, folder: str, port: int, pairs: list[KeyPair]) -> None:
     """Be the server that activities are sent to; says how long it took once all are applied."""
-    asyncio.run(_receive(pipe, Path(folder), port, pairs))
+    uvloop.run(_receive(pipe, Path(folder), port, pairs))
 
 
 async def _receive(pipe: Connection, folder: Path, port: int, pairs: list[KeyPair]) -> None:
@@ -306,7 +307,7 @@ def outbound(count: int, pair: KeyPair) -> list[Result]:
             pipe.recv()
             for hosts in (1, 50, 200):
                 share = count if hosts > 1 else count // 4
-                results.append(asyncio.run(deliver(Path(name), port, pair, hosts, share)))
+                results.append(uvloop.run(deliver(Path(name), port, pair, hosts, share)))
     return results
 
 

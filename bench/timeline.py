@@ -82,9 +82,10 @@ def fill(file: Path, reader: int, posts: int) -> None:
     ids, now, everybody = IdMaker(), datetime.now(UTC), FOLLOWED + OTHERS
     with sqlite3.connect(file, timeout=30) as raw:
         template = dict(zip(*_row(raw, "accounts", reader), strict=True))
-        people = [_person(raw, template, ids.past(now - timedelta(days=400)), n) for n in range(everybody)]
+        joined = now - timedelta(days=400)
+        people = [_person(raw, template, ids.at(joined + timedelta(seconds=n)), n) for n in range(everybody)]
         for number, person in enumerate(people[:FOLLOWED]):
-            _insert(raw, "follows", _follow(ids.past(now), reader, person, number, now))
+            _insert(raw, "follows", _follow(ids.at(now), reader, person, number, now))
         for number in range(posts):
             moment = now - timedelta(minutes=posts - number)
             author = people[number * 7 % len(people)]
