@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 import idna
@@ -142,6 +143,7 @@ def host_of(uri: str) -> str:
     return host if port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
 
 
+@lru_cache(maxsize=1024)
 def _parts(uri: str) -> Origin | None:
     if len(uri) > MAX_URI_CHARACTERS or _NOT_IN_URI.search(uri) or not (found := _HTTP_URI.fullmatch(uri)):
         return None

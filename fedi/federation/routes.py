@@ -36,7 +36,8 @@ _POST: Final[dict[str, Endpoint]] = {
     "/ap/u/{id:int}/inbox": endpoints.personal_inbox,
 }
 
+# The inboxes first: a server that federates is asked for them more than for all else together.
 ROUTES: Final = [
-    *(Route(path, worded(endpoint), methods=["GET"]) for path, endpoint in _GET.items()),
     *(Route(path, worded(endpoint), methods=["POST"]) for path, endpoint in _POST.items()),
+    *(Route(path, worded(endpoint), methods=["GET"]) for path, endpoint in _GET.items()),
 ]

@@ -200,9 +200,12 @@ async def finish(server: Server, done: Sequence[Claimed]) -> None:
     gone = [job.id for job in done if not job.work.kept_seconds]
     async with server.db.transaction():
         if kept:
-            await Job.filter(id__in=kept).update(state="done", finished_at=_now(server), error="")
+            await server.db.execute(
+                f"UPDATE jobs SET state = 'done', finished_at = ?, error = '' WHERE id IN ({_listed(kept)})",  # noqa: S608  numbers
+                [_now(server)],
+            )
         if gone:
-            await Job.filter(id__in=gone).delete()
+            await server.db.execute(f"DELETE FROM jobs WHERE id IN ({_listed(gone)})")  # noqa: S608  numbers
     for lane in {job.work.lane for job in done}:
         server.pubsub.publish(topic(lane))
 
@@ -258,6 +261,10 @@ async def prune(server: Server) -> int:
         before = _now(server) - kind.kept_seconds * 1000
         removed += await Job.filter(kind=kind.kind(), state="done", finished_at__lt=before).delete()
     return removed
+
+
+def _listed(ids: Sequence[int]) -> str:
+    return ", ".join(map(str, ids))
 
 
 def topic(lane: Lane) -> str:

@@ -40,6 +40,8 @@ class LoadedStyle:
     def __init__(self, load: Load, begin: Begin) -> None:
         """Check the model and build the session. Raises StyleFailed; MemoryError as onnxruntime runs out."""
         contents = check.scan(load.model)
+        # Nothing leaves this machine, and the sandbox has no network: the library need not try.
+        onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = begin.threads
         options.inter_op_num_threads = 1
