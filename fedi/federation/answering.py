@@ -15,7 +15,7 @@ from fedi.federation.known import find_account
 from fedi.federation.verify import sender
 from fedi.models.accounts import Account
 from fedi.queries import domains
-from fedi.server import Server
+from fedi.server import server_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -26,12 +26,6 @@ _MAX_ID = 2**63 - 1
 _RETRY_SECONDS = 60
 # The body depends on both: pages stand at some of the same addresses, and signers may see more.
 _VARY = "Accept, Signature"
-
-
-def server_of(request: Request) -> Server:
-    """Give the server that answers."""
-    server: Server = request.app.state.server
-    return server
 
 
 def id_of(request: Request) -> int:

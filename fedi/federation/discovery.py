@@ -8,12 +8,12 @@ from starlette.responses import Response
 from fedi.activitypub import discovery
 from fedi.activitypub.discovery import NodeInfo, Resource
 from fedi.errors import Forbidden, Gone, NotFound
-from fedi.federation.answering import plain, server_of
+from fedi.federation.answering import plain
 from fedi.memory import Recall
 from fedi.models.accounts import Account
 from fedi.queries import accounts
 from fedi.queries.stats import Stats, stats
-from fedi.server import VERSION, Server
+from fedi.server import VERSION, Server, server_of
 
 _FOR_ALL = {"Access-Control-Allow-Origin": "*"}
 _WEBFINGER_SECONDS = 3 * 86_400

@@ -13,22 +13,13 @@ from fedi.activitypub.collections import Tombstone
 from fedi.activitypub.vocabulary import PUBLIC, Json, Uri
 from fedi.errors import Forbidden, Gone, NotFound
 from fedi.federation import inbox
-from fedi.federation.answering import (
-    activity,
-    address_of,
-    admit,
-    asker,
-    body_of,
-    id_of,
-    message_of,
-    server_of,
-)
+from fedi.federation.answering import activity, address_of, admit, asker, body_of, id_of, message_of
 from fedi.models import posts
 from fedi.models.accounts import Account
 from fedi.models.federation import OutgoingActivity
 from fedi.models.posts import Post
 from fedi.queries import accounts, snapshots, visibility
-from fedi.server import Server
+from fedi.server import Server, server_of
 from fedi.translate.activities import announce_of, create_of
 from fedi.translate.actors import actor_of
 from fedi.translate.notes import note_of

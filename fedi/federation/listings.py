@@ -9,7 +9,7 @@ from starlette.responses import Response
 from fedi.activitypub.collections import CollectionPage, Item, OrderedCollection
 from fedi.activitypub.vocabulary import Json, Uri
 from fedi.errors import Forbidden, Gone, NotFound
-from fedi.federation.answering import activity, admit, id_of, server_of
+from fedi.federation.answering import activity, admit, id_of
 from fedi.federation.endpoints import local_post, present
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
@@ -17,7 +17,7 @@ from fedi.queries import accounts, collections, threads, visibility
 from fedi.queries.paging import Page
 from fedi.queries.rows import load
 from fedi.queries.snapshots import PostSnapshot
-from fedi.server import Server
+from fedi.server import Server, server_of
 from fedi.translate.activities import announce_of, create_of
 from fedi.translate.notes import note_of
 
