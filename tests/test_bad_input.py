@@ -1,7 +1,7 @@
 """Everything bad that may come in, and where it is proven what happens then.
 
 wrong password                     tests/web/test_entrance.py, tests/actions/test_sessions.py
-a token that was revoked           here
+a token that was revoked, expired  here
 a file that is not an image, SVG   tests/mastodon/test_uploads.py, tests/media/test_images.py
 a PNG of 30 000 x 30 000           tests/mastodon/test_uploads.py, tests/media/test_images.py
 a truncated JPEG                   here, tests/media/test_images.py
@@ -18,6 +18,7 @@ import io
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -110,6 +111,20 @@ async def test_a_token_that_was_revoked_opens_nothing(running: Running):
 
     assert {answer.status_code for answer in answers} == {401}
     assert all(answer.json()["error"] for answer in answers)
+
+
+async def test_a_token_past_its_time_opens_nothing(running: Running):
+    alice = await running.person("alice")
+    async with await running.client(alice) as client:
+        before = await client.get("/api/v1/accounts/verify_credentials")
+        with running.server.db.activate():
+            async with running.server.db.transaction():
+                past = running.server.clock.now() - timedelta(seconds=1)
+                await AccessToken.filter(application_id=None).update(expires_at=past)
+        after = await client.get("/api/v1/accounts/verify_credentials")
+
+    assert (before.status_code, after.status_code) == (200, 401)
+    assert "invalid" in after.json()["error"]
 
 
 def test_the_table_above_names_files_that_exist():
