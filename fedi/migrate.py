@@ -104,7 +104,9 @@ class GuardedExecutor(MigrationExecutor):
 def _progress(report: Callable[[str], None] | None) -> Callable[[str, str, str], object] | None:
     if report is None:
         return None
-    return lambda action, app, name: report(f"{action} {name}")
+    return lambda action, app, name: (
+        report(f"updated the database: {name}") if action == "apply_done" else None
+    )
 
 
 def _check_file(file: Path) -> None:
