@@ -3,7 +3,7 @@
 Mastodon's apps take an error here for a broken server. Each of these is a line of docs/api.md.
 """
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from fedi.errors import NotFound
 from fedi.mastodon import responses
@@ -39,9 +39,3 @@ async def absent(call: Call) -> Response:
     """Answer as an instance that does not have this."""
     del call
     raise NotFound
-
-
-async def healthy(call: Call) -> Response:
-    """GET /api/v1/streaming/health."""
-    del call
-    return PlainTextResponse("OK")
