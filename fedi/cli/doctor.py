@@ -1,7 +1,7 @@
 """fedi doctor: look at an installation and say what is wrong with it."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 import click
@@ -56,9 +56,22 @@ async def _look(server: Server) -> AsyncIterator[Finding]:
     yield _disk(server.settings)
     yield await _owner()
     yield await _jobs()
+    yield await _sandbox(server)
+    for problem in server.styles.catalogue.problems():
+        yield Finding(check="style manifest", verdict="error", detail=problem)
     for style in server.styles.catalogue.list():
         yield await _style(server, style.name)
     yield await _answers(server)
+
+
+def confinement(limits: Mapping[str, bool]) -> Finding:
+    """Say which bounds of the process that draws this system does not grant."""
+    missing = [name for name, holds in limits.items() if not holds]
+    return Finding(
+        check="studio sandbox",
+        verdict="warning" if missing else "ok",
+        detail=f"not in force here: {', '.join(missing)}" if missing else f"{len(limits)} bounds in force",
+    )
 
 
 async def _database(server: Server) -> Finding:
@@ -93,6 +106,13 @@ async def _jobs() -> Finding:
         verdict="warning" if buried else "ok",
         detail=f"{waiting} wait, {buried} were given up" + (" (fedi job list)" if buried else ""),
     )
+
+
+async def _sandbox(server: Server) -> Finding:
+    try:
+        return confinement(await server.styles.limits_in_force())
+    except FediError as error:
+        return Finding(check="studio sandbox", verdict="error", detail=str(error))
 
 
 async def _style(server: Server, name: str) -> Finding:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from fedi.cli.doctor import confinement
 from fedi.media.provenance import DigitalSource, read_label
 from fedi.styles.catalogue import EMBEDDED
 from tests.cli.conftest import Instance
@@ -135,6 +136,8 @@ def test_the_doctor_finds_a_sound_instance_sound_but_for_the_server(instance: In
 
     assert found.pop("answers") == "warning"
     assert found.pop("disk") in {"ok", "warning"}
+    # What a system grants differs; that it is asked, and what is said of it, is proven below.
+    assert found.pop("studio sandbox") in {"ok", "warning"}
     assert found == {"config": "ok", "database": "ok", "owner": "ok", "jobs": "ok", "style cel": "ok"}
 
 
@@ -154,6 +157,32 @@ def test_the_doctor_sees_what_is_amiss(instance: Instance):
     found = verdicts(json.loads(result.stdout))
     assert (found["jobs"], found["owner"], found["style cel"]) == ("warning", "warning", "ok")
     assert found["style mine"] == "error"
+
+
+def test_the_doctor_asks_what_the_style_process_is_denied_here(instance: Instance):
+    (said,) = [row for row in instance.json("doctor") if row["check"] == "studio sandbox"]
+
+    assert said["detail"].startswith(("11 bounds in force", "not in force here: "))
+
+
+def test_the_doctor_names_the_bounds_that_a_system_does_not_grant():
+    said = confinement({"memory": True, "own files only": False, "no network, no programs": False})
+
+    assert said.verdict == "warning"
+    assert said.detail == "not in force here: own files only, no network, no programs"
+    assert confinement({"memory": True}).verdict == "ok"
+
+
+def test_the_doctor_names_a_manifest_that_cannot_be_read(instance: Instance):
+    folder = instance.folder / "data" / "styles" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "style.toml").write_text('name = "mine"\ncolour = "red"\n')
+
+    rows = json.loads(instance.fedi("doctor", "--json", expect=1).stdout)
+
+    (said,) = [row for row in rows if row["check"] == "style manifest"]
+    assert said["verdict"] == "error"
+    assert "style.toml" in said["detail"]
 
 
 def test_the_doctor_says_what_is_wrong_with_the_config(instance: Instance):
