@@ -88,6 +88,10 @@ class FederationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     deliveries_at_once: _Positive = 64
     deliveries_per_host: _Positive = 4
     authorised_fetch: bool = False
+    allow_list: bool = False
+    send_blocks: bool = True
+    backfill: bool = True
+    clients: bool = True
 
 
 class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -25,6 +25,8 @@ MODEL_MODULES = [
     "fedi.models.posts",
     "fedi.models.media",
     "fedi.models.interactions",
+    "fedi.models.polls",
+    "fedi.models.quotes",
     "fedi.models.relationships",
     "fedi.models.notifications",
     "fedi.models.preferences",

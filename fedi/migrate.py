@@ -52,7 +52,18 @@ async def migrate(file: Path, *, report: Callable[[str], None] | None = None) ->
 
 
 class GuardedSchemaEditor(SqliteSchemaEditor):
-    """Tortoise's editor, whose table rebuilds keep rows and indexes."""
+    """Tortoise's editor, whose table rebuilds keep rows and indexes, and whose new columns suit old rows."""
+
+    async def add_field(self, model: Any, field_name: str) -> None:
+        """Add a column; rows that are there get the model's default, which SQLite demands of NOT NULL."""
+        field = model._meta.fields_map[field_name]  # noqa: SLF001  Tortoise keeps fields nowhere else
+        before = field.db_default
+        if not field.null and not field.has_db_default():
+            field.db_default = field.default() if callable(field.default) else field.default
+        try:
+            await super().add_field(model, field_name)
+        finally:
+            field.db_default = before
 
     def _get_table_comment_sql(self, table: str, comment: str) -> str:
         # The stock editor writes the model's docstring into the statement and then cuts that at each ";".

@@ -17,6 +17,7 @@ _POST = re.compile(rf"/ap/o/{_ID}")
 _CREATE = re.compile(rf"/ap/o/{_ID}/activity")
 _ACTIVITY = re.compile(r"/ap/a/([A-Za-z0-9_-]{1,64})")
 _CONTEXT = re.compile(rf"/ap/c/{_ID}")
+_STAMP = re.compile(rf"/ap/q/{_ID}")
 _PAGE = re.compile(r"/@([A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*)/?")
 _MAX_ID = 2**63 - 1
 
@@ -60,6 +61,10 @@ class LocalUris:
         """Give the id of an account's signing key."""
         return self._uri(f"/ap/u/{account_id}#main-key")
 
+    def ed25519_key(self, account_id: int) -> Uri:
+        """Give the id of an account's key for integrity proofs (FEP-521a)."""
+        return self._uri(f"/ap/u/{account_id}#ed25519-key")
+
     def inbox(self, account_id: int) -> Uri:
         """Give an account's own inbox."""
         return self._uri(f"/ap/u/{account_id}/inbox")
@@ -95,6 +100,11 @@ class LocalUris:
         return self._uri("/ap/actor#main-key")
 
     @property
+    def instance_ed25519_key(self) -> Uri:
+        """The id of the server's own key for integrity proofs."""
+        return self._uri("/ap/actor#ed25519-key")
+
+    @property
     def instance_inbox(self) -> Uri:
         """The inbox of the server's own actor."""
         return self._uri("/ap/actor/inbox")
@@ -108,6 +118,28 @@ class LocalUris:
     def shared_inbox(self) -> Uri:
         """The inbox for all accounts here."""
         return self._uri("/ap/inbox")
+
+    def featured_tags(self, account_id: int) -> Uri:
+        """Give the collection of the hashtags that an account features."""
+        return self._uri(f"/ap/u/{account_id}/tags")
+
+    def followers_synchronization(self, account_id: int) -> Uri:
+        """Give the followers of an account that the asking server has (FEP-8fcf)."""
+        return self._uri(f"/ap/u/{account_id}/followers_synchronization")
+
+    @property
+    def upload_media(self) -> Uri:
+        """Where clients of ActivityPub upload files."""
+        return self._uri("/ap/media")
+
+    @property
+    def proxy(self) -> Uri:
+        """Where clients of ActivityPub have objects of other servers fetched for them."""
+        return self._uri("/ap/proxy")
+
+    def stamp(self, quote_id: int) -> Uri:
+        """Give the id of the QuoteAuthorization for a quote of one of our posts (FEP-044f)."""
+        return self._uri(f"/ap/q/{quote_id}")
 
     def post(self, post_id: int) -> Uri:
         """Give a post's id on the wire."""
@@ -205,6 +237,10 @@ class LocalUris:
     def context_id(self, uri: str) -> int | None:
         """Give the post that began the thread that this is the id of, or None."""
         return self._number(_CONTEXT, uri)
+
+    def stamp_id(self, uri: str) -> int | None:
+        """Give the quote that this is the QuoteAuthorization of, or None."""
+        return self._number(_STAMP, uri)
 
     def username_of_page(self, uri: str) -> str | None:
         """Give the name in the address of a profile page, or None."""

@@ -17,6 +17,7 @@ class Lane(StrEnum):
 
     INBOX = "inbox"
     DELIVER = "deliver"
+    FETCH = "fetch"
     STYLE = "style"
     HOUSEKEEPING = "housekeeping"
 

@@ -45,6 +45,7 @@ def lane_rules(server: Server) -> dict[Lane, LaneRule]:
         Lane.DELIVER: LaneRule(
             at_once=federation.deliveries_at_once, per_group=federation.deliveries_per_host
         ),
+        Lane.FETCH: LaneRule(at_once=4, per_group=2),
         Lane.STYLE: LaneRule(at_once=1),
         Lane.HOUSEKEEPING: LaneRule(at_once=2),
     }

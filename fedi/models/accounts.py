@@ -12,8 +12,10 @@ class Account(Row):
 
     `username` keeps the case its owner chose; `username_lower` with `domain` is the handle's key.
     `note` is sanitised HTML; `note_text` what a local person typed. `fields_list` holds at most 50
-    `{"name", "value" (HTML), "text", "verified_at"}`. Keys of local accounts are PEM; the private one is
+    `{"name", "value" (HTML), "text", "verified_at"}`. Keys of local accounts are PEM; the private ones are
     empty for remote accounts. Picture keys name files in the Store (local), URLs are the remote's own.
+    `suspended_at_origin` is what the account's own server says of it; `moved_at` when a Move was last
+    applied (the cooldown counts from it); `backfilled_at` when outbox, pins and counts were last read.
     """
 
     username = fields.CharField(max_length=2048)
@@ -54,10 +56,15 @@ class Account(Row):
     followers_url = fields.CharField(max_length=2048, default="")
     following_url = fields.CharField(max_length=2048, default="")
     featured_url = fields.CharField(max_length=2048, default="")
+    featured_tags_url = fields.CharField(max_length=2048, default="")
+    attribution_domains: Any = fields.JSONField(default=list)
 
     key_id = fields.CharField(max_length=2048, default="")
     public_key_pem = fields.TextField(default="")
     private_key_pem = fields.TextField(default="")
+    ed25519_key_id = fields.CharField(max_length=2048, default="")
+    ed25519_public_pem = fields.TextField(default="")
+    ed25519_private_pem = fields.TextField(default="")
 
     followers_count = fields.IntField(default=0)
     following_count = fields.IntField(default=0)
@@ -66,16 +73,19 @@ class Account(Row):
 
     created_at = fields.DatetimeField()
     fetched_at = fields.DatetimeField(null=True)
+    moved_at = fields.DatetimeField(null=True)
+    backfilled_at = fields.DatetimeField(null=True)
     suspended_at = fields.DatetimeField(null=True)
+    suspended_at_origin = fields.BooleanField(default=False)
     silenced_at = fields.DatetimeField(null=True)
     gone_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """The handle is unique; the key id finds the signer of a request."""
+        """The handle is unique; the key ids find the signer of a request or a proof."""
 
         table = "accounts"
         unique_together = (("username_lower", "domain"),)
-        indexes = (("key_id",), ("domain",))
+        indexes = (("key_id",), ("ed25519_key_id",), ("domain",))
 
     @property
     def is_local(self) -> bool:
@@ -96,3 +106,19 @@ class Account(Row):
     def is_bot(self) -> bool:
         """Whether the actor says that it is a program."""
         return self.actor_type in {"Service", "Application"}
+
+
+class FormerName(Row):
+    """A name that an account of ours had before: WebFinger still finds it, nobody else gets it."""
+
+    username_lower = fields.CharField(max_length=2048, unique=True)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "fedi.Account", related_name=False, on_delete=fields.CASCADE
+    )
+    account_id: int
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """Found by name."""
+
+        table = "former_names"

@@ -11,7 +11,8 @@ class Job(Row):
     `state`: ready, running (leased until `leased_until`), done (kept for a while where `unique_key` or
     reports need it), buried (given up; `error` says why). `payload` is the JSON of a dataclass of
     `fedi.jobs.kinds`. `unique_key` is null or unique among all kept jobs. Jobs of one `order_key` run
-    one after the other, in id order; `group_key` (a host) bounds how many run at once.
+    one after the other, in id order; `group_key` (a host) bounds how many run at once. `refusals` counts
+    answers that may be permanent (401, 403, a redirect): three of them end a delivery.
     """
 
     lane = fields.CharField(max_length=16)
@@ -20,6 +21,7 @@ class Job(Row):
     state = fields.CharField(max_length=16, default="ready")
     priority = fields.SmallIntField(default=5)
     attempts = fields.IntField(default=0)
+    refusals = fields.SmallIntField(default=0)
     unique_key = fields.CharField(max_length=255, null=True, unique=True)
     order_key = fields.CharField(max_length=255, default="")
     group_key = fields.CharField(max_length=255, default="")

@@ -1,7 +1,10 @@
 """What the people who run the server decided, and the record of it."""
 
+from typing import Any
+
 from tortoise import fields
 
+from fedi.models.accounts import Account
 from fedi.models.base import Row
 
 
@@ -22,6 +25,18 @@ class DomainRule(Row):
         table = "domain_rules"
 
 
+class AllowedDomain(Row):
+    """A host, with its subdomains, that we federate with while `federation.allow_list` is on."""
+
+    domain = fields.CharField(max_length=255, unique=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """Found by domain."""
+
+        table = "allowed_domains"
+
+
 class AuditEntry(Row):
     """One act of moderation: who, what, on whom, why."""
 
@@ -35,3 +50,35 @@ class AuditEntry(Row):
         """Read newest first."""
 
         table = "audit_entries"
+
+
+class Report(Row):
+    """A report (Flag) of an account and some of its posts, made here or received.
+
+    `reporter` is null for one that another server sent: it comes from that server's own actor, `domain`.
+    """
+
+    uri = fields.CharField(max_length=2048, unique=True)
+    reporter: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
+        "fedi.Account", related_name=False, null=True, on_delete=fields.CASCADE
+    )
+    reporter_id: int | None
+    target: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "fedi.Account", related_name=False, on_delete=fields.CASCADE
+    )
+    target_id: int
+    domain = fields.CharField(max_length=255, default="")
+    post_ids: Any = fields.JSONField(default=list)
+    comment = fields.TextField(default="")
+    category = fields.CharField(max_length=16, default="other")
+    rule_ids: Any = fields.JSONField(default=list)
+    forwarded = fields.BooleanField(default=False)
+    created_at = fields.DatetimeField()
+    resolved_at = fields.DatetimeField(null=True)
+    resolved_by = fields.CharField(max_length=255, default="")
+
+    class Meta:
+        """Open ones newest first; by whom they are about."""
+
+        table = "reports"
+        indexes = (("resolved_at", "id"), ("target_id",))

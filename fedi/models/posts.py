@@ -14,6 +14,9 @@ class Post(Row):
 
     `content` is sanitised HTML; `text` what a local author typed. `visibility` is public, unlisted,
     followers or direct, and never changes after the first store. `uri` of a boost is its Announce's id.
+    `quote_policy` (ours: public, followers or nobody) says who may quote it; `interaction_policy` is a
+    remote author's own, as it came. `claimed_*` counts are what the author's server says of a remote post,
+    the others what we have seen ourselves. `backfilled_at` is when its replies were last asked for.
     """
 
     uri = fields.CharField(max_length=2048, unique=True)
@@ -54,6 +57,13 @@ class Post(Row):
     replies_count = fields.IntField(default=0)
     boosts_count = fields.IntField(default=0)
     favourites_count = fields.IntField(default=0)
+    quotes_count = fields.IntField(default=0)
+    claimed_favourites = fields.IntField(null=True)
+    claimed_boosts = fields.IntField(null=True)
+    replies_uri = fields.CharField(max_length=2048, default="")
+    backfilled_at = fields.DatetimeField(null=True)
+    quote_policy = fields.CharField(max_length=16, default="public")
+    interaction_policy: Any = fields.JSONField(null=True)
 
     class Meta:
         """One boost of a post by an account; timelines read by author and by visibility."""
