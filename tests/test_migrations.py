@@ -72,6 +72,36 @@ async def test_a_rebuilt_table_keeps_its_indexes_and_its_children(tmp_path, migr
         assert raw.execute("SELECT COUNT(*) FROM tags").fetchone() == (1,)
 
 
+async def test_a_filled_database_of_an_earlier_version_is_brought_up_to_date(tmp_path, monkeypatch):
+    file = tmp_path / "fedi.db"
+    monkeypatch.setattr("fedi.migrate.migrations_module", lambda: "tests.first_migration")
+    (only,) = await migrate(file)
+    monkeypatch.undo()
+    with sqlite3.connect(file) as raw:
+        for table in ("accounts", "posts", "jobs", "instances", "outgoing_activities"):
+            _put_one_row(raw, table)
+
+    later = await migrate(file)
+
+    assert only not in later
+    with sqlite3.connect(file) as raw:
+        assert raw.execute("SELECT attribution_domains, ed25519_key_id FROM accounts").fetchall() == [
+            ("[]", "")
+        ]
+        assert raw.execute("SELECT quote_policy, quotes_count FROM posts").fetchall() == [("public", 0)]
+
+
+def _put_one_row(raw: sqlite3.Connection, table: str) -> None:
+    """Fill every column that must not be null with something of its kind."""
+    values = {}
+    for _, name, kind, not_null, *_ in raw.execute(f"PRAGMA table_info({table})"):
+        if not_null:
+            some = {"JSON": "[]", "TIMESTAMP": "2026-01-01 00:00:00+00:00", "TEXT": ""}
+            values[name] = 1 if "INT" in kind.upper() else some.get(kind.upper(), "")
+    marks = ", ".join("?" * len(values))
+    raw.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", list(values.values()))
+
+
 def schema(file) -> dict[str, set[tuple[str, str]]]:
     """Table -> its columns and its indexes by the columns they cover."""
     found: dict[str, set[tuple[str, str]]] = {}

@@ -1,0 +1,1 @@
+"""The migrations as the first version shipped them: tests start from its databases."""
