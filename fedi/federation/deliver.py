@@ -12,8 +12,8 @@ from weakref import WeakValueDictionary
 from fedi.activitypub.reader import host_of
 from fedi.egress import Answer
 from fedi.errors import Refused, TooMany, Unreachable
-from fedi.federation import instances
-from fedi.federation.signing import sign_post
+from fedi.federation import instances, knock
+from fedi.federation.knock import Signer
 from fedi.jobs import queue
 from fedi.jobs.kinds import Deliver, RefreshAccount
 from fedi.jobs.queue import NewJob
@@ -40,8 +40,7 @@ class Letter:
     """An activity ready to be sent: its bytes and whose key signs it."""
 
     body: bytes
-    key_id: str
-    private_key_pem: str
+    signer: Signer
 
 
 class Letters(Recall[int, Letter]):
@@ -68,21 +67,9 @@ async def run(server: Server, job: Deliver) -> None:
     if letter is None:
         # Pruned, or its author's account was removed: nobody is waiting for it any more.
         return
-    headers = sign_post(
-        job.inbox_url,
-        letter.body,
-        key_id=letter.key_id,
-        private_key_pem=letter.private_key_pem,
-        now=server.clock.now(),
-    )
     try:
-        answer = await server.egress.request(
-            "POST",
-            job.inbox_url,
-            headers=headers,
-            body=letter.body,
-            max_bytes=_MAX_ANSWER_BYTES,
-            cut=True,
+        answer = await knock.post(
+            server, job.inbox_url, letter.body, signer=letter.signer, max_bytes=_MAX_ANSWER_BYTES
         )
     except Unreachable:
         await instances.failed(server, host, probe=probe)
@@ -112,8 +99,7 @@ async def _load(server: Server, activity_id: int) -> Letter | None:
         return None
     return Letter(
         body=rows[0]["body"].encode(),
-        key_id=rows[0]["key_id"],
-        private_key_pem=rows[0]["private_key_pem"],
+        signer=Signer(key_id=rows[0]["key_id"], private_key_pem=rows[0]["private_key_pem"]),
     )
 
 

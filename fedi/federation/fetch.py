@@ -24,7 +24,8 @@ from fedi.errors import (
     Unreachable,
     WrongOrigin,
 )
-from fedi.federation.signing import sign_get
+from fedi.federation import knock
+from fedi.federation.knock import Signer
 from fedi.memory import Recall
 from fedi.models.accounts import Account
 from fedi.queries import accounts, domains
@@ -93,7 +94,7 @@ async def fetch_document(
 
     `accepts` judges the Content-Type. Raises as `fetch_json` does, but for WrongOrigin.
     """
-    signer = as_account or await accounts.instance_actor(server)
+    signer = Signer.of(as_account or await accounts.instance_actor(server))
     try:
         async with asyncio.timeout(TOTAL_SECONDS):
             answer = await _follow(server, url, accept, max_bytes, signer)
@@ -116,11 +117,10 @@ async def check_host(server: Server, url: str) -> None:
         raise Blocked
 
 
-async def _follow(server: Server, url: str, accept: str, max_bytes: int, signer: Account) -> Answer:
+async def _follow(server: Server, url: str, accept: str, max_bytes: int, signer: Signer) -> Answer:
     for _ in range(MAX_REDIRECTS + 1):
         await check_host(server, url)
-        headers = {"Accept": accept, **sign_get(signer, url, server.clock.now())}
-        answer = await server.egress.request("GET", url, headers=headers, max_bytes=max_bytes)
+        answer = await knock.get(server, url, signer=signer, accept=accept, max_bytes=max_bytes)
         if answer.status not in _REDIRECTS or "location" not in answer.headers:
             return answer
         url = urljoin(url, answer.headers["location"]).partition("#")[0]

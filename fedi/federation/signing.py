@@ -1,5 +1,6 @@
 """Sign what leaves: the headers of a GET or a POST, by the key of one of our accounts."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -9,19 +10,29 @@ from fedi.activitypub.reader import host_of
 from fedi.activitypub.signatures import cavage
 from fedi.activitypub.signatures.message import SignedMessage
 from fedi.activitypub.vocabulary import ACTIVITY_ACCEPT, ACTIVITY_JSON
-from fedi.models.accounts import Account
 from fedi.security.keys import load_private
 
 
-def sign_get(account: Account, url: str, now: datetime) -> dict[str, str]:
+def sign_get(url: str, *, key_id: str, private_key_pem: str, now: datetime) -> dict[str, str]:
     """Give the signature headers of a GET of `url` (no fragment), Host among them."""
     headers = {"Host": host_of(url)}
-    return headers | _signature("GET", url, headers, b"", account.key_id, account.private_key_pem, now)
+    return headers | _signature("GET", url, headers, b"", key_id, private_key_pem, now)
 
 
-def sign_post(url: str, body: bytes, *, key_id: str, private_key_pem: str, now: datetime) -> dict[str, str]:
-    """Give all headers of a POST of an activity: sign anew for every attempt, as Date is covered."""
-    headers = {"Host": host_of(url), "Content-Type": ACTIVITY_JSON}
+def sign_post(
+    url: str,
+    body: bytes,
+    *,
+    key_id: str,
+    private_key_pem: str,
+    now: datetime,
+    more: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """Give all headers of a POST of an activity: sign anew for every attempt, as Date is covered.
+
+    `more` are headers that are sent and covered too.
+    """
+    headers = {"Host": host_of(url), "Content-Type": ACTIVITY_JSON, **(more or {})}
     signature = _signature("POST", url, headers, body, key_id, private_key_pem, now)
     return headers | signature | {"Accept": ACTIVITY_ACCEPT}
 

@@ -67,13 +67,14 @@ def sign(message: SignedMessage, *, key: RSAPrivateKey, key_id: str, now: dateti
     """Give the headers to add: Date, for a POST Digest, and Signature (rsa-sha256).
 
     `message` must hold Host (with the port if one is sent), and a POST its Content-Type, but no Date yet; all
-    of these are covered. Sign anew, with a fresh `now`, for each attempt.
+    headers of a POST are covered. Sign anew, with a fresh `now`, for each attempt.
     """
     added = {"Date": format_datetime(now.astimezone(UTC), usegmt=True)}
     covered = [_TARGET, "host", "date"]
     if message.method == "POST":
         added["Digest"] = f"SHA-256={sha256_base64(message.body)}"
         covered += ["digest", "content-type"]
+        covered += [name for name in message.headers if name not in covered]
     lines = [(name, value) for name, values in message.headers.items() for value in values]
     complete = SignedMessage.of(message.method, message.target, [*lines, *added.items()], message.body)
     unsigned = CavageSignature(key_id=key_id, algorithm="rsa-sha256", headers=tuple(covered), signature=b"")
