@@ -5,6 +5,7 @@ holds the two equal. Nothing else reads the environment.
 """
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -21,13 +22,17 @@ _Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where this server stands. `development` allows plain http, ports in handles and loopback peers."""
+    """Where this server stands. `development` allows plain http, ports in handles and loopback peers.
+
+    `development_hosts` maps host names (`*.b.test` for those right below) to `address:port` of this machine.
+    """
 
     domain: str = ""
     web_domain: str = ""
     host: str = "127.0.0.1"
     port: _Port = 8000
     development: bool = False
+    development_hosts: dict[str, str] = {}
     secret: str = ""
     trusted_proxies: list[str] = []
 
@@ -179,6 +184,10 @@ def check(settings: Settings) -> None:
             "server.secret is missing, too short or a default: `fedi init` writes a fresh one; "
             f"it needs {SECRET_MIN_CHARACTERS} characters or more"
         )
+    if server.development_hosts and not server.development:
+        raise ConfigError("server.development_hosts is allowed only with server.development = true")
+    if not all(re.fullmatch(r"[0-9.]+:[0-9]{1,5}", where) for where in server.development_hosts.values()):
+        raise ConfigError("server.development_hosts maps names to an address and a port: 127.0.0.1:9000")
     if ":" in settings.web_host and not server.development:
         raise ConfigError("server.domain: a port is allowed only with server.development = true")
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import DefaultResolver
 
 from fedi.errors import Blocked, TooLarge, Unreachable
 from fedi.security.addresses import check_url, may_dial
@@ -42,8 +44,11 @@ class _Refusal(OSError):
 class Egress:
     """The HTTP client for everything that leaves this server."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, development: bool, user_agent: str) -> None:
-        self._session, self._development, self._user_agent = session, development, user_agent
+    def __init__(
+        self, session: aiohttp.ClientSession, *, allow_http: bool, allow_loopback: bool, user_agent: str
+    ) -> None:
+        self._session, self._user_agent = session, user_agent
+        self._allow_http, self._allow_loopback = allow_http, allow_loopback
 
     async def request(
         self,
@@ -62,7 +67,7 @@ class Egress:
         Raises Blocked for a URL or address that may not be reached, Unreachable when the peer cannot be
         reached or does not answer in time, TooLarge when it says more than `max_bytes`.
         """
-        check_url(url, allow_http=self._development, allow_loopback=self._development)
+        check_url(url, allow_http=self._allow_http, allow_loopback=self._allow_loopback)
         sent = {"User-Agent": self._user_agent, **headers}
         try:
             async with self._session.request(
@@ -86,13 +91,52 @@ class Egress:
             raise Unreachable(f"{url.split('/')[2]} could not be reached.") from error
 
 
+class _Names(AbstractResolver):
+    """Knows the names of a development's own small internet, and asks the system for all others."""
+
+    def __init__(self, hosts: Mapping[str, str]) -> None:
+        self._hosts, self._system = hosts, DefaultResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Give where a name leads; a name under `*.` leads where that does."""
+        found = self._hosts.get(host) or self._hosts.get(f"*.{host.partition('.')[2]}")
+        if found is None:
+            return await self._system.resolve(host, port, family)
+        address, _, number = found.rpartition(":")
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=int(number),
+                family=socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+        ]
+
+    async def close(self) -> None:
+        """Close the system's resolver."""
+        await self._system.close()
+
+
 @asynccontextmanager
-async def open_egress(*, development: bool, user_agent: str) -> AsyncIterator[Egress]:
-    """Open the client; `development` lets it reach loopback addresses and plain http."""
+async def open_egress(
+    *, development: bool, user_agent: str, development_hosts: Mapping[str, str] | None = None
+) -> AsyncIterator[Egress]:
+    """Open the client; `development` lets it reach loopback addresses and plain http.
+
+    With `development_hosts` (names, or `*.` and a domain, to `address:port`) those names lead there, and of
+    this machine nothing else is reached: so several servers can play a small internet on it.
+    """
+    hosts = dict(development_hosts or {}) if development else {}
+    anywhere, known = development and not hosts, frozenset(hosts.values())
 
     def guarded_socket(address: Any) -> socket.socket:
         family, kind, protocol, _, target = address
-        if not may_dial(target[0], allow_loopback=development):
+        is_known = f"{target[0]}:{target[1]}" in known
+        if not is_known and not may_dial(target[0], allow_loopback=anywhere):
             raise _Refusal(f"{target[0]} is not an address that this server connects to")
         connection = socket.socket(family, kind, protocol)
         connection.setblocking(False)
@@ -103,11 +147,12 @@ async def open_egress(*, development: bool, user_agent: str) -> AsyncIterator[Eg
         limit_per_host=0,
         ttl_dns_cache=_NAME_CACHE_SECONDS,
         socket_factory=guarded_socket,
+        resolver=_Names(hosts) if hosts else None,
     )
     async with aiohttp.ClientSession(
         connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
     ) as session:
-        yield Egress(session, development=development, user_agent=user_agent)
+        yield Egress(session, allow_http=development, allow_loopback=anywhere, user_agent=user_agent)
         await asyncio.sleep(0)
 
 

@@ -65,6 +65,7 @@ async def open_server(settings: Settings, *, clock: Clock | None = None) -> Asyn
         egress = await stack.enter_async_context(
             open_egress(
                 development=settings.server.development,
+                development_hosts=settings.server.development_hosts,
                 user_agent=f"fedi/{VERSION} (+{settings.base_url}/)",
             )
         )

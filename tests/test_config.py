@@ -70,3 +70,14 @@ def test_the_example_lists_every_setting_with_its_default():
     defaults = msgspec.to_builtins(Settings())
     defaults.pop("root")
     assert example == defaults
+
+
+def test_names_of_a_small_internet_belong_to_development_alone(tmp_path):
+    secret = "x0123456789abcdefghijklmnopqrstuvwxyz"
+    (tmp_path / "config.toml").write_text(
+        f'[server]\ndomain = "a.example"\nsecret = "{secret}"\n'
+        'development_hosts = {"b.test" = "127.0.0.1:9000"}\n'
+    )
+
+    with pytest.raises(ConfigError, match="development_hosts"):
+        load(tmp_path / "config.toml", {})

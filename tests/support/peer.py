@@ -93,12 +93,15 @@ class Peer:
 
     async def _app(self, scope: Any, receive: Any, send: Any) -> None:
         request = Request(scope, receive)
+        await self.answer(request, await request.body())(scope, receive, send)
+
+    def answer(self, request: Request, body: bytes) -> Response:
+        """Answer a request as this host, and remember it."""
         self.asked[request.url.path] += 1
         if request.method == "POST":
-            self.received.append((request.url.path, dict(request.headers), await request.body()))
-            await self.answer_with(scope, receive, send)
-            return
-        await self._found(request)(scope, receive, send)
+            self.received.append((request.url.path, dict(request.headers), body))
+            return self.answer_with
+        return self._found(request)
 
     def _found(self, request: Request) -> Response:
         path = request.url.path
