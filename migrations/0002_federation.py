@@ -14,21 +14,6 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.CreateModel(
-            name="AllowedDomain",
-            fields=[
-                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ("domain", fields.CharField(unique=True, max_length=255)),
-                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-            ],
-            options={
-                "table": "allowed_domains",
-                "app": "fedi",
-                "pk_attr": "id",
-                "table_description": "A host, with its subdomains, that we federate with while `federation.allow_list` is on.",
-            },
-            bases=["Row"],
-        ),
-        ops.CreateModel(
             name="AsyncRefresh",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),

@@ -9,7 +9,10 @@ from fedi.models.base import Row
 
 
 class DomainRule(Row):
-    """What we do with another host and its subdomains. `severity`: suspend, silence or none."""
+    """What we do with another host and its subdomains. `severity`: suspend, silence or none.
+
+    The domain "*" stands for every host; it is there, and suspends, while only allowed hosts are dealt with.
+    """
 
     domain = fields.CharField(max_length=255, unique=True)
     severity = fields.CharField(max_length=16, default="suspend")
@@ -23,18 +26,6 @@ class DomainRule(Row):
         """Found by domain."""
 
         table = "domain_rules"
-
-
-class AllowedDomain(Row):
-    """A host, with its subdomains, that we federate with while `federation.allow_list` is on."""
-
-    domain = fields.CharField(max_length=255, unique=True)
-    created_at = fields.DatetimeField()
-
-    class Meta:
-        """Found by domain."""
-
-        table = "allowed_domains"
 
 
 class AuditEntry(Row):
