@@ -98,6 +98,11 @@ class FederationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     backfill: bool = True
     clients: bool = True
 
+    @property
+    def demands_signatures(self) -> bool:
+        """Whether reads are answered only when they are signed: who may read must be known."""
+        return self.authorised_fetch or self.allow_list
+
 
 class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How often one address or account may ask (requests per five minutes)."""

@@ -8,6 +8,7 @@ from fedi.jobs import queue, worker
 from fedi.jobs.kinds import (
     ApplyActivity,
     Deliver,
+    ForgetMedia,
     Prune,
     PurgeAccount,
     RefreshAccount,
@@ -27,6 +28,7 @@ TABLE: Table = {
     PurgeAccount: accounts.purge,
     RemoveMedia: deletes.remove_media,
     SeverDomain: moderation.sever_domain,
+    ForgetMedia: moderation.forget_media,
     Prune: housekeeping.prune,
 }
 

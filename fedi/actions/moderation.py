@@ -12,7 +12,7 @@ from fedi.actions import follows, publish
 from fedi.actions.sessions import access_topic
 from fedi.errors import Invalid, NotFound
 from fedi.jobs import queue
-from fedi.jobs.kinds import SeverDomain
+from fedi.jobs.kinds import ForgetMedia, SeverDomain
 from fedi.jobs.queue import NewJob
 from fedi.models.accounts import Account
 from fedi.models.moderation import AuditEntry, DomainRule
@@ -81,11 +81,21 @@ async def unsilence(server: Server, account: Account, *, by: str, reason: str = 
 
 
 async def block_domain(
-    server: Server, domain: str, *, by: str, severity: str = "suspend", reason: str = ""
+    server: Server,
+    domain: str,
+    *,
+    by: str,
+    severity: str = "suspend",
+    reject_media: bool = False,
+    reject_reports: bool = False,
+    reason: str = "",
+    public_comment: str = "",
 ) -> DomainRule:
-    """Set what we do with a host and all below it; "suspend" also ends every follow with it (in a job).
+    """Set what we do with a host and all below it, instead of what we did before.
 
-    Raises Invalid for what is no host, for our own, and for a severity that does not exist.
+    "suspend" ends every follow with it, and what refuses its media removes what is here of it: in jobs.
+    "none" makes an exception from a rule about a domain above it, or about every host. Raises Invalid for
+    what is no host, for our own, and for a severity that does not exist.
     """
     if severity not in SEVERITIES:
         raise Invalid("severity", f"must be one of {', '.join(SEVERITIES)}")
@@ -96,11 +106,41 @@ async def block_domain(
             defaults={"id": server.new_id(), "severity": "none", "created_at": server.clock.now()},
         )
         rule.severity, rule.private_comment = severity, reason
-        await rule.save(update_fields=["severity", "private_comment"])
+        rule.reject_media, rule.reject_reports = reject_media, reject_reports
+        rule.public_comment = public_comment
+        await rule.save(
+            update_fields=[
+                "severity",
+                "reject_media",
+                "reject_reports",
+                "private_comment",
+                "public_comment",
+            ]
+        )
         await _record(server, by, f"domain.{severity}", host, reason)
         if severity == "suspend":
             await queue.enqueue(server, NewJob(work=SeverDomain(domain=host)))
+        if reject_media or severity == "suspend":
+            await queue.enqueue(server, NewJob(work=ForgetMedia(domain=host)))
     return rule
+
+
+async def ensure_allow_list(server: Server) -> None:
+    """Make the rule about every host as `federation.allow_list` says: at each start, for all processes."""
+    wanted = server.settings.federation.allow_list
+    async with server.db.transaction():
+        there = await DomainRule.exists(domain=domains.EVERY_HOST)
+        if there and not wanted:
+            await DomainRule.filter(domain=domains.EVERY_HOST).delete()
+        elif wanted and not there:
+            await DomainRule.create(
+                id=server.new_id(),
+                domain=domains.EVERY_HOST,
+                severity="suspend",
+                private_comment="federation.allow_list is on",
+                created_at=server.clock.now(),
+            )
+            await queue.enqueue(server, NewJob(work=SeverDomain(domain=domains.EVERY_HOST)))
 
 
 async def unblock_domain(server: Server, domain: str, *, by: str, reason: str = "") -> None:
@@ -123,6 +163,30 @@ async def sever_domain(server: Server, job: SeverDomain) -> None:
         if _is_within(host, job.domain) and domains.severity_of(host, rules) == "suspend":
             while await _sever_some(server, host):
                 pass
+
+
+async def forget_media(server: Server, job: ForgetMedia) -> None:
+    """Remove what is here of the pictures of a domain whose media is refused (job ForgetMedia).
+
+    Remote pictures are links: what goes are the rows that show them, avatars, headers and emoji.
+    """
+    rows = await server.db.rows("SELECT DISTINCT domain FROM accounts WHERE domain <> ''")
+    for host in (str(row["domain"]) for row in rows):
+        if _is_within(host, job.domain) and await domains.rejects_media(host):
+            async with server.db.transaction():
+                await server.db.execute(
+                    "DELETE FROM media_attachments WHERE account_id IN"
+                    " (SELECT id FROM accounts WHERE domain = ?)",
+                    [host],
+                )
+                await server.db.execute(
+                    "UPDATE posts SET emojis = '[]' WHERE emojis <> '[]' AND author_id IN"
+                    " (SELECT id FROM accounts WHERE domain = ?)",
+                    [host],
+                )
+                await Account.filter(domain=host).update(
+                    avatar_url="", avatar_alt="", header_url="", header_alt="", emojis=[]
+                )
 
 
 async def _show_standing(server: Server, account: Account) -> None:
@@ -198,5 +262,7 @@ def _checked_host(server: Server, domain: str) -> str:
 
 def _is_within(host: str, domain: str) -> bool:
     """Whether a rule about `domain` reaches `host`: itself, below it, or on another port of it."""
+    if domain == domains.EVERY_HOST:
+        return True
     name = host.partition(":")[0]
     return host == domain or name == domain or name.endswith(f".{domain}")

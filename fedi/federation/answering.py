@@ -114,7 +114,7 @@ async def admit(request: Request) -> None:
     Without the demand a signature is not checked: that would cost a request for each new asker.
     """
     server = server_of(request)
-    if server.settings.federation.authorised_fetch:
+    if server.settings.federation.demands_signatures:
         if "signature" not in request.headers:
             raise Unsigned("This server answers signed requests only.")
         await sender(server, message_of(request), address=address_of(request))

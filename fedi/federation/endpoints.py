@@ -72,7 +72,7 @@ async def actor_answer(request: Request, server: Server, account: Account | None
     if account.uri == server.uris.instance_actor:
         return await instance_actor(request)
     document = actor_of(account, server.uris)
-    if server.settings.federation.authorised_fetch and "signature" not in request.headers:
+    if server.settings.federation.demands_signatures and "signature" not in request.headers:
         return activity(_key_only(document))
     await admit(request)
     return activity(document.to_json())

@@ -110,6 +110,15 @@ class SeverDomain(JobKind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetMedia(JobKind):
+    """Remove what shows pictures of a domain whose media is refused, its subdomains included."""
+
+    lane: ClassVar[Lane] = Lane.HOUSEKEEPING
+
+    domain: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prune(JobKind):
     """Remove what is too old to matter: done jobs, tombstones, codes, sent activities. Once an hour."""
 
@@ -127,6 +136,7 @@ KINDS: dict[str, type[JobKind]] = {
         PurgeAccount,
         RemoveMedia,
         SeverDomain,
+        ForgetMedia,
         Prune,
     )
 }

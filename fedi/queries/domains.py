@@ -1,6 +1,7 @@
 """What we do with other hosts: the rules about domains. A rule covers its domain and all below it.
 
-Of several rules the longest domain wins, so that an exception can stand below a rule.
+Of several rules the longest domain wins, so that an exception can stand below a rule. The rule about "*"
+covers every host: it suspends while `federation.allow_list` is on, and allowed hosts are exceptions to it.
 """
 
 from collections.abc import Mapping
@@ -9,21 +10,35 @@ from fedi.models.moderation import DomainRule
 from fedi.queries.rows import among
 from fedi.server import Server
 
+EVERY_HOST = "*"
+
 
 async def rule_for(host: str) -> DomainRule | None:
     """Find the rule that covers a host (lower case; a port counts only where the rule has one)."""
     rules = await DomainRule.filter(domain__in=_covering(host))
-    return max(rules, key=lambda rule: len(rule.domain), default=None)
+    return max(rules, key=lambda rule: _weight(rule.domain), default=None)
 
 
 async def is_suspended(server: Server, host: str) -> bool:
     """Say whether nothing goes to a host and nothing is taken from it; cheap, as every activity asks."""
     covered, names = among("domain", _covering(host))
     rows = await server.db.rows(
-        f"SELECT severity FROM domain_rules WHERE {covered} ORDER BY length(domain) DESC LIMIT 1",
+        f"SELECT severity FROM domain_rules WHERE {covered} ORDER BY domain = '*', length(domain) DESC LIMIT 1",
         names,
     )
     return bool(rows) and rows[0]["severity"] == "suspend"
+
+
+async def rejects_media(host: str) -> bool:
+    """Say whether pictures, avatars and emoji of a host are neither kept nor shown."""
+    rule = await rule_for(host)
+    return rule is not None and (rule.reject_media or rule.severity == "suspend")
+
+
+async def rejects_reports(host: str) -> bool:
+    """Say whether reports that a host sends are dropped."""
+    rule = await rule_for(host)
+    return rule is not None and (rule.reject_reports or rule.severity == "suspend")
 
 
 async def severities() -> dict[str, str]:
@@ -34,10 +49,15 @@ async def severities() -> dict[str, str]:
 def severity_of(host: str, rules: Mapping[str, str]) -> str:
     """Give what the rules say about a host: suspend, silence or none."""
     covering = [domain for domain in _covering(host) if domain in rules]
-    return rules[max(covering, key=len)] if covering else "none"
+    return rules[max(covering, key=_weight)] if covering else "none"
 
 
 def _covering(host: str) -> list[str]:
-    """List the domains whose rules would cover a host: itself, with and without its port, and all above."""
+    """List the domains whose rules would cover a host: itself, with and without its port, all above, "*"."""
     labels = host.partition(":")[0].split(".")
-    return [host, *(".".join(labels[start:]) for start in range(len(labels)))]
+    return [host, *(".".join(labels[start:]) for start in range(len(labels))), EVERY_HOST]
+
+
+def _weight(domain: str) -> int:
+    """Give how closely a rule's domain names a host."""
+    return 0 if domain == EVERY_HOST else len(domain)

@@ -19,9 +19,10 @@ def _severity(alias: str) -> str:
     """What the longest rule that covers an account's host says; nothing is looked up where no rules are."""
     rule = (
         f"WITH RECURSIVE covering(name) AS (VALUES ({alias}.domain) UNION ALL"
-        " SELECT substr(name, instr(name, '.') + 1) FROM covering WHERE instr(name, '.') > 0)"
+        " SELECT CASE WHEN instr(name, '.') > 0 THEN substr(name, instr(name, '.') + 1) ELSE '*' END"
+        " FROM covering WHERE name <> '*')"
         " SELECT severity FROM covering CROSS JOIN domain_rules ON domain_rules.domain = covering.name"
-        " ORDER BY length(name) DESC LIMIT 1"
+        " ORDER BY name = '*', length(name) DESC LIMIT 1"
     )
     looked_up = f"{alias}.domain <> '' AND EXISTS (SELECT 1 FROM domain_rules)"
     return f"CASE WHEN {looked_up} THEN ({rule}) END"

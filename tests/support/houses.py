@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
-from fedi.actions import accounts
+from fedi.actions import accounts, moderation
 from fedi.clock import Clock
 from fedi.federation.routes import ROUTES
 from fedi.jobs import worker
@@ -83,6 +83,7 @@ async def house(folder: Path, *, clock: Clock | None = None, **sections: Any) ->
     async with open_server(settings, clock=clock) as server:
         with server.db.activate():
             await accounts.ensure_instance_actor(server)
+            await moderation.ensure_allow_list(server)
         app = Starlette(
             routes=ROUTES,
             middleware=[
