@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from fedi.actions import accounts as account_actions
 from fedi.activitypub.actors import Actor
+from fedi.activitypub.reader import host_of
 from fedi.errors import FediError, Gone, NotFound
 from fedi.federation.actors import actor_at
 from fedi.federation.fetch import check_host
@@ -18,7 +19,7 @@ from fedi.jobs.kinds import RefreshAccount
 from fedi.jobs.queue import NewJob
 from fedi.memory import Recall
 from fedi.models.accounts import Account
-from fedi.queries import accounts
+from fedi.queries import accounts, domains
 from fedi.server import Server
 
 STALE_SECONDS = 86_400
@@ -145,7 +146,10 @@ def _keeps_handle(known: Account, actor: Actor) -> bool:
 async def _store(server: Server, actor: Actor, name: str, domain: str) -> Account:
     # The case of the name is the actor's own; WebFinger may have answered in another.
     username = actor.username if actor.username.lower() == name.lower() else name
-    return await account_actions.store_remote(server, replace(actor, username=username), handle_domain=domain)
+    actor = replace(actor, username=username)
+    if await domains.rejects_media(domain) or await domains.rejects_media(host_of(actor.id)):
+        actor = replace(actor, icon=None, image=None, emojis=())
+    return await account_actions.store_remote(server, actor, handle_domain=domain)
 
 
 async def _answered_gone(server: Server, account: Account) -> None:

@@ -5,6 +5,7 @@ how long it may all take.
 """
 
 import asyncio
+from dataclasses import replace
 
 from fedi.actions import posts
 from fedi.activitypub.notes import Note
@@ -16,6 +17,7 @@ from fedi.federation.known import find_post
 from fedi.federation.people import account_by_uri
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
+from fedi.queries import domains
 from fedi.queries.rows import load, marks
 from fedi.server import Server
 from fedi.translate.notes import ReceivedPost, received
@@ -119,5 +121,7 @@ async def _store(server: Server, note: Note, author: Account | None, parent: Pos
     if author.suspended_at is not None:
         raise Blocked
     post = received(note, followers_uri=author.followers_url, now=server.clock.now())
+    if (post.media or post.emojis) and await domains.rejects_media(author.domain):
+        post = replace(post, media=(), emojis=[])
     named = await named_in(server, post)
     return await posts.receive(server, author, post, mentions=named, parent=parent)

@@ -23,7 +23,8 @@ async def is_suspended(server: Server, host: str) -> bool:
     """Say whether nothing goes to a host and nothing is taken from it; cheap, as every activity asks."""
     covered, names = among("domain", _covering(host))
     rows = await server.db.rows(
-        f"SELECT severity FROM domain_rules WHERE {covered} ORDER BY domain = '*', length(domain) DESC LIMIT 1",
+        f"SELECT severity FROM domain_rules WHERE {covered}"
+        " ORDER BY domain = '*', length(domain) DESC LIMIT 1",
         names,
     )
     return bool(rows) and rows[0]["severity"] == "suspend"

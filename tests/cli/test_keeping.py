@@ -56,7 +56,31 @@ def test_a_host_is_blocked_listed_and_served_again(instance: Instance):
     instance.fedi("domain", "unblock", "bad.example")
     instance.fedi("domain", "unblock", "loud.example")
     assert instance.json("domain", "list", expect=3) == []
-    assert "No host is blocked" in instance.fedi("domain", "list", expect=3).stdout
+    assert "There is no rule" in instance.fedi("domain", "list", expect=3).stdout
+
+
+def test_a_list_of_domains_is_imported_and_exported_as_other_servers_exchange_it(
+    instance: Instance, tmp_path: Path
+):
+    file = tmp_path / "list.csv"
+    file.write_text(
+        "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate\n"
+        "spam.example,suspend,True,True,spam,False\n"
+        "loud.example,limit,false,true,,\n"
+        "not a host,suspend,,,,\n"
+    )
+
+    said = instance.json("domain", "import", str(file), expect=4)
+    exported = instance.fedi("domain", "export").stdout
+    for name in ("spam.example", "loud.example"):
+        instance.fedi("domain", "unblock", name)
+
+    assert said["taken"] == 2
+    assert [each["domain"] for each in said["refused"]] == ["not a host"]
+    assert exported.splitlines()[1:] == [
+        "loud.example,silence,False,True,,False",
+        "spam.example,suspend,True,True,spam,False",
+    ]
 
 
 @pytest.mark.parametrize("words", [["block", "not a host"], ["block", ""], ["unblock", "never.example"]])
