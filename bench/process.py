@@ -24,7 +24,7 @@ class Result:
     def __str__(self) -> str:
         """Give the row as text."""
         return (
-            f"{self.name:<44}{self.count:>8}{self.count / self.seconds:>12.0f}"
+            f"{self.name:<60}{self.count:>8}{self.count / self.seconds:>12.0f}"
             f"{self.cpu_seconds * 1000 / self.count:>14.2f}"
         )
 
