@@ -43,7 +43,7 @@ async def suspend(server: Server, account: Account, *, by: str, reason: str = ""
         await account.refresh_from_db(fields=["suspended_at"])
         if not changed:
             return
-        await _record(server, by, "suspend", account.acct, reason)
+        await record(server, by, "suspend", account.acct, reason)
         if account.is_local:
             await _show_standing(server, account)
         else:
@@ -57,7 +57,7 @@ async def unsuspend(server: Server, account: Account, *, by: str, reason: str = 
         await account.refresh_from_db(fields=["suspended_at"])
         if not changed:
             return
-        await _record(server, by, "unsuspend", account.acct, reason)
+        await record(server, by, "unsuspend", account.acct, reason)
         if account.is_local:
             await _show_standing(server, account)
 
@@ -68,7 +68,7 @@ async def silence(server: Server, account: Account, *, by: str, reason: str = ""
         changed = await Account.filter(id=account.id, silenced_at=None).update(silenced_at=server.clock.now())
         await account.refresh_from_db(fields=["silenced_at"])
         if changed:
-            await _record(server, by, "silence", account.acct, reason)
+            await record(server, by, "silence", account.acct, reason)
 
 
 async def unsilence(server: Server, account: Account, *, by: str, reason: str = "") -> None:
@@ -77,7 +77,7 @@ async def unsilence(server: Server, account: Account, *, by: str, reason: str = 
         changed = await Account.filter(id=account.id, silenced_at__isnull=False).update(silenced_at=None)
         await account.refresh_from_db(fields=["silenced_at"])
         if changed:
-            await _record(server, by, "unsilence", account.acct, reason)
+            await record(server, by, "unsilence", account.acct, reason)
 
 
 async def block_domain(
@@ -117,7 +117,7 @@ async def block_domain(
                 "public_comment",
             ]
         )
-        await _record(server, by, f"domain.{severity}", host, reason)
+        await record(server, by, f"domain.{severity}", host, reason)
         if severity == "suspend":
             await queue.enqueue(server, NewJob(work=SeverDomain(domain=host)))
         if reject_media or severity == "suspend":
@@ -149,7 +149,7 @@ async def unblock_domain(server: Server, domain: str, *, by: str, reason: str = 
     async with server.db.transaction():
         if not await DomainRule.filter(domain=host).delete():
             raise NotFound(f"There is no rule about {host}.")
-        await _record(server, by, "domain.unblock", host, reason)
+        await record(server, by, "domain.unblock", host, reason)
 
 
 async def sever_domain(server: Server, job: SeverDomain) -> None:
@@ -187,6 +187,18 @@ async def forget_media(server: Server, job: ForgetMedia) -> None:
                 await Account.filter(domain=host).update(
                     avatar_url="", avatar_alt="", header_url="", header_alt="", emojis=[]
                 )
+
+
+async def record(server: Server, by: str, action: str, target: str, reason: str) -> None:
+    """Write an act of moderation into the record, in your transaction."""
+    await AuditEntry.create(
+        id=server.new_id(),
+        actor=by,
+        action=action,
+        target=target,
+        reason=reason,
+        created_at=server.clock.now(),
+    )
 
 
 async def _show_standing(server: Server, account: Account) -> None:
@@ -230,17 +242,6 @@ async def _uncount(server: Server, row: dict[str, object], host: str) -> None:
     await server.db.execute(
         f"UPDATE accounts SET {column} = MAX(0, {column} - 1) WHERE id = ?",  # noqa: S608  one of two names
         [account_id],
-    )
-
-
-async def _record(server: Server, by: str, action: str, target: str, reason: str) -> None:
-    await AuditEntry.create(
-        id=server.new_id(),
-        actor=by,
-        action=action,
-        target=target,
-        reason=reason,
-        created_at=server.clock.now(),
     )
 
 
