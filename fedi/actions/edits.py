@@ -56,13 +56,14 @@ async def edit(server: Server, post: Post, draft: Draft, *, mentions: Mapping[st
 async def receive(server: Server, post: Post, received: ReceivedPost, *, mentions: Sequence[Account]) -> None:
     """Apply a peer's edit of its own post, if it is newer than what we have.
 
-    Without a newer `updated` it is about counts alone, and nothing changes (federation reference 10.3).
+    Without a newer `updated` it is about counts alone (federation reference 10.3), and those are taken.
     Visibility, parent and time of publication stay as first stored. Raises WrongOrigin for another post.
     """
     if received.uri != post.uri:
         raise WrongOrigin("The edit is of another post.")
     async with server.db.transaction():
         post, author = await Post.get(id=post.id), await Account.get(id=post.author_id)
+        await _claim(post, received)
         edited_at = received.updated_at
         if edited_at is None or edited_at <= (post.edited_at or post.published_at):
             return
@@ -87,6 +88,18 @@ async def receive(server: Server, post: Post, received: ReceivedPost, *, mention
         fresh = await contents.add_mentions(server, post, named)
         await contents.silence_mentions(post, but=[id_ for id_, (_, silent) in named.items() if not silent])
         await _tell(server, post, author, fresh)
+
+
+async def _claim(post: Post, received: ReceivedPost) -> None:
+    """Keep what the post's server says of its likes and boosts, where it says anything."""
+    said = {
+        "claimed_favourites": received.claimed_favourites,
+        "claimed_boosts": received.claimed_boosts,
+        "replies_uri": received.replies_uri or None,
+    }
+    fresh = {name: value for name, value in said.items() if value not in {None, getattr(post, name)}}
+    if fresh:
+        await Post.filter(id=post.id).update(**fresh)
 
 
 async def _media_of(post: Post) -> list[MediaAttachment]:

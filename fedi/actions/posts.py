@@ -90,11 +90,13 @@ async def receive(
     *,
     mentions: Sequence[Account],
     parent: Post | None,
+    quiet: bool = False,
 ) -> Post:
     """Store a remote post and tell those whom it names; a second time changes nothing.
 
     `mentions` are the accounts we know of those that it names or addresses. Its id follows its time of
-    publication. Raises Gone when the post was deleted, Conflict when its id is another author's post.
+    publication. `quiet`: it is history that was fetched, and nobody is told. Raises Gone when the post was
+    deleted, Conflict when its id is another author's post.
     """
     async with server.db.transaction():
         # Peers send hundreds of posts a second, most of them plain: what they lack costs them no query.
@@ -116,9 +118,9 @@ async def receive(
         if before["awaited"]:
             await _adopt_replies(server, post)
         await counters.post_added(server, post)
-        for account in named:
+        for account in () if quiet else named:
             await notify.about(server, account, "mention", author, post)
-        if before["subscribed"]:
+        if before["subscribed"] and not quiet:
             await _tell_subscribers(server, author, post)
     return post
 
@@ -257,6 +259,9 @@ async def _store_theirs(server: Server, author: Account, received: ReceivedPost,
         sensitive=received.sensitive,
         language=received.language,
         emojis=received.emojis,
+        replies_uri=received.replies_uri,
+        claimed_favourites=received.claimed_favourites,
+        claimed_boosts=received.claimed_boosts,
         published_at=received.published_at,
         edited_at=received.updated_at,
     )

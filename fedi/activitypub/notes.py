@@ -8,6 +8,7 @@ from typing import Self
 from fedi.activitypub.actors import read_page
 from fedi.activitypub.attachments import MAX_ATTACHMENTS, Attachment
 from fedi.activitypub.audience import read_audience
+from fedi.activitypub.collections import CollectionPage
 from fedi.activitypub.polls import Poll
 from fedi.activitypub.reader import Reader, same_origin, uri_of, write_moment
 from fedi.activitypub.tags import Emoji, Hashtag, Mention, read_tags, readable
@@ -36,7 +37,8 @@ class Note:
     """A post. `content` is untrusted HTML; `summary` (the content warning) and `name` are plain text.
 
     `url` is the page, None where it is the id; `context` any opaque string; `likes_count` and
-    `shares_count` what the author's own server says; `interaction_policy` is kept as it was given.
+    `shares_count` what the author's own server says; `replies_page` is the first page of `replies` where
+    it stands in the post itself; `interaction_policy` is kept as it was given.
     """
 
     id: Uri
@@ -59,6 +61,7 @@ class Note:
     attachments: tuple[Attachment, ...] = ()
     context: str | None = None
     replies: Uri | None = None
+    replies_page: CollectionPage | None = None
     likes: Uri | None = None
     likes_count: int | None = None
     shares: Uri | None = None
@@ -82,6 +85,7 @@ class Note:
         mentions, hashtags, emojis = read_tags(read)
         likes, likes_count = _collection(read, "likes", id_)
         shares, shares_count = _collection(read, "shares", id_)
+        replies = _collection(read, "replies", id_)[0]
         in_reply_to = read.find_uri("inReplyTo")
         policy = read.object("interactionPolicy")
         return cls(
@@ -104,7 +108,8 @@ class Note:
             emojis=emojis,
             attachments=_attachments(read),
             context=_context(read),
-            replies=_collection(read, "replies", id_)[0],
+            replies=replies,
+            replies_page=_first_page(read) if replies else None,
             likes=likes,
             likes_count=likes_count,
             shares=shares,
@@ -129,7 +134,7 @@ class Note:
             "context": self.context,
             "conversation": self.context,
             "name": self.name,
-            "replies": self.replies,
+            "replies": self._replies_to_json(),
             "likes": _collection_to_json(self.likes, self.likes_count),
             "shares": _collection_to_json(self.shares, self.shares_count),
             "source": {"content": self.source.content, "mediaType": self.source.media_type}
@@ -139,6 +144,13 @@ class Note:
         }
         json = {name: value for name, value in said.items() if value is not None}
         return json | self._body_to_json() | (self.poll.to_json() if self.poll else {})
+
+    def _replies_to_json(self) -> object | None:
+        if self.replies is None or self.replies_page is None:
+            return self.replies
+        page = self.replies_page.to_json()
+        del page["@context"]
+        return {"id": self.replies, "type": "Collection", "first": page}
 
     def json_context(self) -> list[object]:
         """Give the `@context` this post needs; the terms of AI labels live in its server's namespace."""
@@ -218,6 +230,12 @@ def _collection(read: Reader, name: str, id_: Uri) -> tuple[Uri | None, int | No
         return None, None
     inner = read.object(name)
     return uri, inner.count("totalItems") if inner else None
+
+
+def _first_page(read: Reader) -> CollectionPage | None:
+    inner = read.object("replies")
+    page = inner.object("first") if inner else None
+    return next(iter(readable([page.json], CollectionPage.from_json)), None) if page else None
 
 
 def _collection_to_json(uri: Uri | None, count: int | None) -> object | None:

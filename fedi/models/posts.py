@@ -78,6 +78,16 @@ class Post(Row):
             ("in_reply_to_uri",),
         )
 
+    @property
+    def favourites_shown(self) -> int:
+        """How many favourites people are told of: what its own server says, if that is more than we saw."""
+        return max(self.favourites_count, self.claimed_favourites or 0)
+
+    @property
+    def boosts_shown(self) -> int:
+        """How many boosts people are told of."""
+        return max(self.boosts_count, self.claimed_boosts or 0)
+
 
 class Mention(Row):
     """An account that a post names, or (silent) is addressed to without naming."""

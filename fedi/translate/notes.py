@@ -25,6 +25,7 @@ _POST_KINDS = frozenset({"Note", "Question"})
 # Ids are made of this time; a year 1 would make a negative one.
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _MEDIA_KINDS = frozenset({"image", "video", "audio"})
+_MAX_COUNT = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,8 @@ class ReceivedPost:
     """A remote post as we would store it. Times are not in the future; `updated_at` None: never edited.
 
     `mentions` are the actors that its tags name, `addressed` those that it is sent to; `tags` are as
-    written, without `#`; `context_uri` and `in_reply_to_uri` are "" where there is none.
+    written, without `#`; `context_uri`, `in_reply_to_uri` and `replies_uri` are "" where there is none.
+    `claimed_favourites` and `claimed_boosts` are what its server says, None where it says nothing.
     """
 
     uri: str
@@ -70,6 +72,9 @@ class ReceivedPost:
     addressed: tuple[Uri, ...]
     media: tuple[MediaDraft, ...]
     emojis: list[dict[str, str]]
+    replies_uri: str = ""
+    claimed_favourites: int | None = None
+    claimed_boosts: int | None = None
 
 
 def note_of(snapshot: PostSnapshot, uris: LocalUris) -> Note:
@@ -155,7 +160,15 @@ def received(note: Note, *, followers_uri: str, now: datetime) -> ReceivedPost:
         addressed=tuple(uri for uri in dict.fromkeys((*note.to, *note.cc)) if uri not in {PUBLIC, followers}),
         media=tuple(_media_draft(each) for each in note.attachments if _kind(each) != "page"),
         emojis=emoji_values(note.emojis),
+        replies_uri=note.replies or "",
+        claimed_favourites=clamped(note.likes_count),
+        claimed_boosts=clamped(note.shares_count),
     )
+
+
+def clamped(count: int | None) -> int | None:
+    """Bring a number that a stranger names within what clients can read (32 bits)."""
+    return None if count is None else min(count, _MAX_COUNT)
 
 
 def _mention(account: Account, uris: LocalUris) -> Mention:
