@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 import idna
+import orjson
 
 from fedi.activitypub.vocabulary import PUBLIC, PUBLIC_ALIASES, Json, Uri
 from fedi.errors import Malformed
@@ -29,6 +30,7 @@ Origin = tuple[str, str, int]
 # Two readers that disagree on which of two such keys counts can be played against each other.
 _SINGLE_KEYS = frozenset({"id", "type", "actor", "object", "attributedTo", "publicKey"})
 _INTEGER_DIGITS = 17
+_CONTAINERS = frozenset({dict, list})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MAX_HOST_CHARACTERS = 253
 _DOTS_IN_DISGUISE = "\u3002\uff0e\uff61"
@@ -39,6 +41,8 @@ _HTTP_URI = re.compile(
 )
 _NOT_IN_URI = re.compile(r"[\x00-\x20\x7f-\x9f\s\\<>\"\ud800-\udfff]")
 _BROKEN = re.compile("[\0\ud800-\udfff]")
+# Too long for a number of 53 bits, or with an exponent.
+_ODD_NUMBER = re.compile(rb"[0-9](?:[0-9]{15}|[eE])")
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 _RFC_3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,12}))?"
@@ -57,7 +61,31 @@ def parse_document(raw: bytes) -> Json:
     if len(raw) > MAX_DOCUMENT_BYTES:
         raise Malformed("The document is too large.")
     try:
-        document = json.loads(
+        document = orjson.loads(raw)
+    except ValueError as error:
+        raise Malformed("The document is not JSON.") from error
+    if not isinstance(document, dict):
+        raise Malformed("The document is not a JSON object.")
+    if _measure(document) != _pairs_and_plain_numbers(raw):
+        document = _parse_strictly(raw)
+    return document
+
+
+def _pairs_and_plain_numbers(raw: bytes) -> int | None:
+    """Count the key-value pairs written in valid JSON; None where a number or a NUL wants a closer look.
+
+    What is left without its strings holds one colon a pair: a parser that has kept fewer has met a key twice.
+    """
+    if b"\\u0000" in raw:
+        return None
+    bare = b"".join(raw.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2])
+    return None if _ODD_NUMBER.search(bare) else bare.count(b":")
+
+
+def _parse_strictly(raw: bytes) -> Json:
+    """Parse again, asked about every pair and number, for the few that need it."""
+    try:
+        document: Json = json.loads(
             raw.decode("utf-8"),
             object_pairs_hook=_object,
             parse_int=_integer,
@@ -66,9 +94,8 @@ def parse_document(raw: bytes) -> Json:
         )
     except (ValueError, RecursionError) as error:
         raise Malformed("The document is not JSON.") from error
-    if not isinstance(document, dict):
-        raise Malformed("The document is not a JSON object.")
-    _measure(document, strings_too=b"\\u" in raw)
+    if b"\\u" in raw:
+        _check_strings(document)
     return document
 
 
@@ -78,8 +105,7 @@ def _object(pairs: list[tuple[str, Any]]) -> Json:
         names = [name for name, _ in pairs]
         if any(names.count(name) > 1 for name in _SINGLE_KEYS):
             raise Malformed("The document names a property twice.")
-    if ("id" in found and "@id" in found) or ("type" in found and "@type" in found):
-        raise Malformed("The document names a property twice.")
+    _check_names(found)
     return found
 
 
@@ -99,24 +125,45 @@ def _no_constant(name: str) -> None:
     raise Malformed(f"The document holds {name}.")
 
 
-def _measure(document: Json, *, strings_too: bool) -> None:
-    nodes = 1
-    stack: list[tuple[Any, int]] = [(document, 1)]
-    while stack:
-        value, depth = stack.pop()
+def _measure(document: Json) -> int:
+    """Count the pairs of all objects; raises Malformed for too many parts, too deep, or a name said twice."""
+    nodes, pairs, depth = 1, 0, 0
+    level: list[Any] = [document]
+    while level:
+        depth += 1
         if depth > MAX_DEPTH:
             raise Malformed("The document is nested too deeply.")
-        inner: Collection[Any] = value.values() if isinstance(value, dict) else value
-        nodes += len(inner)
+        inner: list[Any] = []
+        for each in level:
+            nodes += len(each)
+            values: Collection[Any] = each
+            if type(each) is dict:
+                pairs += len(each)
+                values = each.values()
+                if "@id" in each or "@type" in each:
+                    _check_names(each)
+            inner += [part for part in values if type(part) in _CONTAINERS]
         if nodes > MAX_NODES:
             raise Malformed("The document has too many parts.")
-        if strings_too and any(_is_broken(part) for part in (*value, *inner)):
+        level = inner
+    return pairs
+
+
+def _check_names(found: Json) -> None:
+    if ("@id" in found and "id" in found) or ("@type" in found and "type" in found):
+        raise Malformed("The document names a property twice.")
+
+
+def _check_strings(value: Any) -> None:
+    stack: list[Any] = [value]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            stack += [*value, *value.values()]
+        elif isinstance(value, list):
+            stack += value
+        elif isinstance(value, str) and _BROKEN.search(value):
             raise Malformed("The document holds text that cannot be stored.")
-        stack.extend((part, depth + 1) for part in inner if isinstance(part, dict | list))
-
-
-def _is_broken(part: object) -> bool:
-    return isinstance(part, str) and _BROKEN.search(part) is not None
 
 
 def is_http_uri(uri: str) -> bool:

@@ -42,6 +42,8 @@ def nested(depth: int) -> bytes:
         (rb'{"a": "\u0001"}', rb'{"a": "\u0000"}'),
         (rb'{"\u0061": 1}', rb'{"\u0000": 1}'),
         (b'{"name": 1, "name": 2}', b'{"actor": 1, "actor": 2}'),
+        (rb'{"actor": "\\\\\"actor\\\":"}', rb'{"actor": "\\\\", "a\u0063tor": ":"}'),
+        (b'{"name": 1, "name": {"id": 1}}', b'{"name": {"id": 1, "id": 2}, "name": 1}'),
         (b'{"a": {"id": 1}, "id": 2}', b'{"a": {"id": 1, "id": 2}}'),
         (b'{"@id": 1}', b'{"id": 1, "@id": 2}'),
         (b'{"@type": 1}', b'{"type": 1, "@type": 2}'),
