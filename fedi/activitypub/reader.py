@@ -66,9 +66,8 @@ def parse_document(raw: bytes) -> Json:
         raise Malformed("The document is not JSON.") from error
     if not isinstance(document, dict):
         raise Malformed("The document is not a JSON object.")
-    if _measure(document) != _pairs_and_plain_numbers(raw):
-        document = _parse_strictly(raw)
-    return document
+    is_exact = _measure(document) == _pairs_and_plain_numbers(raw)
+    return document if is_exact else _parse_strictly(raw)
 
 
 def _pairs_and_plain_numbers(raw: bytes) -> int | None:
