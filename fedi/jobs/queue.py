@@ -49,31 +49,35 @@ async def enqueue(server: Server, *jobs: NewJob) -> int:
 
     Gives how many were new: one whose `unique_key` is known already is not inserted again.
     """
-    made, now = 0, _now(server)
-    for job in jobs:
-        made += len(
-            await server.db.execute(
-                "INSERT INTO jobs (id, lane, kind, payload, state, priority, attempts, unique_key, order_key,"
-                " group_key, run_at, leased_until, error, created_at, finished_at)"
-                " VALUES (?, ?, ?, ?, 'ready', ?, 0, ?, ?, ?, ?, 0, '', ?, 0)"
-                " ON CONFLICT (unique_key) DO NOTHING RETURNING id",
-                [
-                    server.new_id(),
-                    job.work.lane,
-                    job.work.kind(),
-                    job.work.payload(),
-                    job.priority,
-                    job.unique_key,
-                    job.order_key,
-                    job.group_key,
-                    now + int(job.wait_seconds * 1000),
-                    now,
-                ],
-            )
-        )
+    made, start, now = 0, 0, _now(server)
+    while left := len(jobs) - start:
+        # Powers of two: a few statements, which stay prepared, for any number of jobs.
+        count = min(_MOST_ROWS, 1 << (left.bit_length() - 1))
+        values = [value for job in jobs[start : start + count] for value in _row(server, job, now)]
+        made += len(await server.db.execute(f"{_INSERT} {_VALUES[count]} {_ONCE}", values))
+        start += count
     for lane in {job.work.lane for job in jobs}:
         server.db.after_commit(partial(server.pubsub.publish, topic(lane)))
     return made
+
+
+_MOST_ROWS = 64
+_INSERT = (
+    "INSERT INTO jobs (id, lane, kind, payload, state, priority, attempts, unique_key, order_key,"
+    " group_key, run_at, leased_until, error, created_at, finished_at)"
+)
+_VALUES = {
+    1 << power: "VALUES " + ", ".join(["(?, ?, ?, ?, 'ready', ?, 0, ?, ?, ?, ?, 0, '', ?, 0)"] * (1 << power))
+    for power in range(_MOST_ROWS.bit_length())
+}
+_ONCE = "ON CONFLICT (unique_key) DO NOTHING RETURNING id"
+
+
+def _row(server: Server, job: NewJob, now: int) -> tuple[Any, ...]:
+    work = job.work
+    run_at = now + int(job.wait_seconds * 1000)
+    keys = (job.unique_key, job.order_key, job.group_key)
+    return (server.new_id(), work.lane, work.kind(), work.payload(), job.priority, *keys, run_at, now)
 
 
 async def claim(

@@ -5,9 +5,10 @@ connecting. Both are needed: names change their mind (DNS rebinding).
 """
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 import idna
@@ -18,6 +19,9 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _MAX_URL_LENGTH = 2048
+_TARGETS_KEPT = 4096
+_UNCLEAN = re.compile("[\x00-\x20\\\\\x7f-\xa0\u2028\u2029\ufeff]")
+_SCHEME_AND_HOST = re.compile("[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _LAST_PRIVILEGED_PORT = 1024
 # Ports above 1024 where something else than a web server listens and might understand a POST (Fetch
@@ -74,8 +78,15 @@ def check_url(url: str, *, allow_http: bool, allow_loopback: bool) -> WebTarget:
     hosts), Blocked when it leads to an address or a port that is not dialled. A name that passes must
     still pass `may_dial` once resolved.
     """
-    if len(url) > _MAX_URL_LENGTH or any(_is_unclean(letter) for letter in url):
+    if len(url) > _MAX_URL_LENGTH or _UNCLEAN.search(url):
         raise Malformed("The address is not a clean URL.")
+    found = _SCHEME_AND_HOST.match(url)
+    return _checked(found[0] if found else url, allow_http=allow_http, allow_loopback=allow_loopback)
+
+
+@lru_cache(maxsize=_TARGETS_KEPT)
+def _checked(url: str, *, allow_http: bool, allow_loopback: bool) -> WebTarget:
+    """Judge scheme, host and port: the same ones again and again, as posts go to many inboxes of a host."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -94,10 +105,6 @@ def check_url(url: str, *, allow_http: bool, allow_loopback: bool) -> WebTarget:
     _check_port(target)
     _check_host(target.host, allow_loopback=allow_loopback)
     return target
-
-
-def _is_unclean(letter: str) -> bool:
-    return letter <= " " or letter == "\\" or "\x7f" <= letter <= "\xa0" or letter in "\u2028\u2029\ufeff"
 
 
 def _clean_host(host: str, *, bracketed: bool) -> str:
