@@ -9,7 +9,9 @@ from fedi.activitypub.actors import read_page
 from fedi.activitypub.attachments import MAX_ATTACHMENTS, Attachment
 from fedi.activitypub.audience import read_audience
 from fedi.activitypub.collections import CollectionPage
+from fedi.activitypub.policies import Policy
 from fedi.activitypub.polls import Poll
+from fedi.activitypub.quotes import QuoteClaim
 from fedi.activitypub.reader import Reader, same_origin, uri_of, write_moment
 from fedi.activitypub.tags import Emoji, Hashtag, Mention, read_tags, readable
 from fedi.activitypub.vocabulary import NOTE_TYPES, Json, Uri, namespace_of, note_context
@@ -68,12 +70,14 @@ class Note:
     shares_count: int | None = None
     source: Source | None = None
     poll: Poll | None = None
-    interaction_policy: Json | None = None
+    quote: QuoteClaim | None = None
+    interaction_policy: Policy | None = None
 
     @property
     def is_vote(self) -> bool:
         """Whether this has the shape of a vote: a bare name in reply to something (Mastodon's polls)."""
-        return bool(self.name and self.in_reply_to and not self.content and self.type == "Note")
+        has_words = self.content or self.attachments
+        return bool(self.name and self.in_reply_to and not has_words and self.type == "Note")
 
     @classmethod
     def from_json(cls, json: Json) -> Self:
@@ -87,10 +91,10 @@ class Note:
         shares, shares_count = _collection(read, "shares", id_)
         replies = _collection(read, "replies", id_)[0]
         in_reply_to = read.find_uri("inReplyTo")
-        policy = read.object("interactionPolicy")
+        author = _author(read, id_)
         return cls(
             id=id_,
-            attributed_to=_author(read, id_),
+            attributed_to=author,
             type=type_,
             content=content,
             language=language,
@@ -116,7 +120,8 @@ class Note:
             shares_count=shares_count,
             source=_source(read),
             poll=Poll.read(read) if type_ == "Question" else None,
-            interaction_policy=policy.json if policy else None,
+            quote=QuoteClaim.read(read, id_),
+            interaction_policy=Policy.read(read, author),
         )
 
     def to_json(self) -> Json:
@@ -140,7 +145,7 @@ class Note:
             "source": {"content": self.source.content, "mediaType": self.source.media_type}
             if self.source
             else None,
-            "interactionPolicy": self.interaction_policy,
+            "interactionPolicy": self.interaction_policy.to_json() if self.interaction_policy else None,
         }
         json = {name: value for name, value in said.items() if value is not None}
         return json | self._body_to_json() | (self.poll.to_json() if self.poll else {})
@@ -155,7 +160,7 @@ class Note:
     def json_context(self) -> list[object]:
         """Give the `@context` this post needs; the terms of AI labels live in its server's namespace."""
         labelled = any(each.digital_source_type or each.ai_system for each in self.attachments)
-        return note_context(namespace_of(self.id) if labelled else None)
+        return note_context(namespace_of(self.id) if labelled else None, quotes=self.quote is not None)
 
     def _body_to_json(self) -> Json:
         tags: tuple[Mention | Hashtag | Emoji, ...] = (*self.mentions, *self.hashtags, *self.emojis)
@@ -163,7 +168,7 @@ class Note:
             "inReplyTo": self.in_reply_to,
             "summary": self.summary,
             "sensitive": self.sensitive,
-            "tag": [tag.to_json() for tag in tags],
+            "tag": [*(tag.to_json() for tag in tags), *(self.quote.tags_to_json() if self.quote else ())],
             "attachment": [attachment.to_json() for attachment in self.attachments],
         }
         # A vote must not have content, or Mastodon takes it for a reply.
@@ -171,7 +176,7 @@ class Note:
             json["content"] = self.content
         if self.language is not None:
             json["contentMap"] = {self.language: self.content}
-        return json
+        return json | (self.quote.to_json() if self.quote else {})
 
 
 def _content(read: Reader) -> tuple[str, str | None]:

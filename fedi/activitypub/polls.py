@@ -13,20 +13,23 @@ MAX_OPTION_CHARACTERS = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollOption:
-    """One answer and how many chose it."""
+    """One answer and how many chose it; None where that is not told before the end."""
 
     name: str
-    votes: int = 0
+    votes: int | None = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """The poll of a Question; `voters` is how many people voted, where the author's server tells."""
+    """The poll of a Question; `voters` is how many people voted, where the author's server tells.
+
+    `closed` is True, or the moment of closing, which Pleroma names while it still lies ahead.
+    """
 
     options: tuple[PollOption, ...]
     multiple: bool = False
     end_time: datetime | None = None
-    closed: bool = False
+    closed: datetime | bool = False
     voters: int | None = None
 
     @classmethod
@@ -41,26 +44,18 @@ class Poll:
         return cls(
             options=known,
             multiple=multiple,
-            end_time=read.moment("endTime") or read_moment(closed),
-            closed=closed is True or read_moment(closed) is not None,
+            end_time=read.moment("endTime"),
+            closed=read_moment(closed) or closed is True,
             voters=read.count("votersCount"),
         )
 
     def to_json(self) -> Json:
         """Write the properties that a Question has beyond a Note's."""
-        options = [
-            {
-                "type": "Note",
-                "name": option.name,
-                "replies": {"type": "Collection", "totalItems": option.votes},
-            }
-            for option in self.options
-        ]
-        json: Json = {"anyOf" if self.multiple else "oneOf": options}
+        json: Json = {"anyOf" if self.multiple else "oneOf": [_option_json(each) for each in self.options]}
         if self.end_time is not None:
             json["endTime"] = write_moment(self.end_time)
         if self.closed:
-            json["closed"] = json.get("endTime", True)
+            json["closed"] = True if self.closed is True else write_moment(self.closed)
         if self.voters is not None:
             json["votersCount"] = self.voters
         return json
@@ -70,3 +65,10 @@ def _option(read: Reader) -> PollOption | None:
     name = read.line("name", limit=MAX_OPTION_CHARACTERS)
     replies = read.object("replies")
     return PollOption(name=name, votes=(replies.count("totalItems") or 0) if replies else 0) if name else None
+
+
+def _option_json(option: PollOption) -> Json:
+    replies: Json = {"type": "Collection"}
+    if option.votes is not None:
+        replies["totalItems"] = option.votes
+    return {"type": "Note", "name": option.name, "replies": replies}

@@ -11,6 +11,8 @@ from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post, Tag
 from fedi.models.users import Application
+from fedi.queries import polls
+from fedi.queries.polls import PollView
 from fedi.queries.rows import among, load, load_by_id
 from fedi.server import Server
 
@@ -37,6 +39,7 @@ class PostSnapshot:
     mentions: Sequence[MentionView] = ()
     tags: Sequence[Tag] = ()
     application: Application | None = None
+    poll: PollView | None = None
     boost_of: "PostSnapshot | None" = None
     in_reply_to_uri: str = ""
     viewer_id: int | None = None
@@ -98,6 +101,7 @@ class _Parts:
     tags: Mapping[int, Tag]
     media: Mapping[int, list[MediaAttachment]]
     applications: Mapping[int, Application]
+    polls: Mapping[int, PollView]
     parent_uris: Mapping[int, str]
 
 
@@ -120,6 +124,7 @@ async def _snapshots(
         tags=await load_by_id(server, Tag, _targets(links, "tag")),
         media=await _media(server, {link.post_id for link in links if link.kind == "media"}),
         applications=await load_by_id(server, Application, applications),
+        polls=await polls.of_posts(server, found.values(), viewer),
         parent_uris=await _parent_uris(server, found.values()),
     )
     return [_snapshot(post, parts) for post in posts]
@@ -187,6 +192,7 @@ def _snapshot(post: Post, parts: _Parts) -> PostSnapshot:
         mentions=[MentionView(account=parts.accounts[link.to], silent=link.silent) for link in mentions],
         tags=[parts.tags[link.to] for link in tags],
         application=parts.applications.get(post.application_id or 0),
+        poll=parts.polls.get(post.id),
         boost_of=_snapshot(original, parts) if original else None,
         in_reply_to_uri=post.in_reply_to_uri or parts.parent_uris.get(post.in_reply_to_id or 0, ""),
         viewer_id=parts.viewer_id,

@@ -19,6 +19,7 @@ from fedi.queries.snapshots import PostSnapshot
 from fedi.text.html import Html, sanitise
 from fedi.text.tokens import is_tag
 from fedi.translate.actors import emoji_values
+from fedi.translate.polls import ReceivedPoll, poll_of, received_poll
 
 # Shown as they are written; all other types get their title in front and a link to their page behind.
 _POST_KINDS = frozenset({"Note", "Question"})
@@ -75,6 +76,7 @@ class ReceivedPost:
     replies_uri: str = ""
     claimed_favourites: int | None = None
     claimed_boosts: int | None = None
+    poll: ReceivedPoll | None = None
 
 
 def note_of(snapshot: PostSnapshot, uris: LocalUris) -> Note:
@@ -105,6 +107,7 @@ def note_of(snapshot: PostSnapshot, uris: LocalUris) -> Note:
         shares=uris.shares(post.id),
         shares_count=post.boosts_count,
         source=Source(content=post.text) if post.text else None,
+        poll=poll_of(snapshot.poll) if snapshot.poll is not None else None,
     )
 
 
@@ -146,7 +149,7 @@ def received(note: Note, *, followers_uri: str, now: datetime) -> ReceivedPost:
         uri=note.id,
         url=note.url or note.id,
         kind=note.type,
-        content=_content(note) if is_post else _converted(note),
+        content=sanitise(note.content) if is_post else _converted(note),
         summary=warning,
         sensitive=note.sensitive or bool(warning),
         language=note.language or "",
@@ -160,6 +163,7 @@ def received(note: Note, *, followers_uri: str, now: datetime) -> ReceivedPost:
         addressed=tuple(uri for uri in dict.fromkeys((*note.to, *note.cc)) if uri not in {PUBLIC, followers}),
         media=tuple(_media_draft(each) for each in note.attachments if _kind(each) != "page"),
         emojis=emoji_values(note.emojis),
+        poll=received_poll(note.poll, now=now) if note.poll is not None else None,
         replies_uri=note.replies or "",
         claimed_favourites=clamped(note.likes_count),
         claimed_boosts=clamped(note.shares_count),
@@ -174,13 +178,6 @@ def clamped(count: int | None) -> int | None:
 def _mention(account: Account, uris: LocalUris) -> Mention:
     name = uris.handle(account.username) if account.is_local else account.acct
     return Mention(href=Uri(account.uri), name=f"@{name}")
-
-
-def _content(note: Note) -> Html:
-    """Give the text; a poll's options follow it as a list, for there is no voting here yet."""
-    options = note.poll.options if note.poll else ()
-    listed = "".join(f"<li>{html.escape(option.name)}</li>" for option in options)
-    return sanitise(note.content + (f"<ul>{listed}</ul>{_link(note)}" if listed else ""))
 
 
 def _converted(note: Note) -> Html:

@@ -92,7 +92,7 @@ polls = st.builds(
     options=st.lists(st.builds(PollOption, name=lines, votes=counts), min_size=1, max_size=4).map(tuple),
     multiple=st.booleans(),
     end_time=st.none() | moments,
-    closed=st.booleans(),
+    closed=st.booleans() | moments,
     voters=st.none() | counts,
 )
 notes = st.builds(

@@ -267,7 +267,7 @@ def test_a_question_is_read_with_its_options_and_end():
     ("closed", "is_closed"), [(True, True), ("2026-11-23T10:00:00Z", True), (False, False), (None, False)]
 )
 def test_a_poll_is_closed_by_a_time_or_by_true(closed, is_closed):
-    assert note(type="Question", oneOf=[{"name": "Yes"}], closed=closed).poll.closed is is_closed
+    assert bool(note(type="Question", oneOf=[{"name": "Yes"}], closed=closed).poll.closed) is is_closed
 
 
 def test_options_beyond_the_limit_and_blank_ones_are_left_out():
@@ -278,7 +278,7 @@ def test_options_beyond_the_limit_and_blank_ones_are_left_out():
 
 def test_a_closed_poll_says_when_it_ended():
     end = datetime(2026, 11, 23, 10, tzinfo=UTC)
-    poll = Poll(options=(PollOption(name="Yes"),), multiple=True, end_time=end, closed=True)
+    poll = Poll(options=(PollOption(name="Yes"),), multiple=True, end_time=end, closed=end)
 
     sent = Note(id=POST, attributed_to=ALICE, type="Question", poll=poll).to_json()
 

@@ -12,6 +12,7 @@ from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post, Tag
 from fedi.queries.snapshots import MentionView, PostSnapshot
 from fedi.translate.notes import ReceivedPost, note_of, received
+from fedi.translate.polls import MAX_VOTES
 
 URIS = LocalUris(base_url="https://a.example", account_domain="a.example")
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -168,12 +169,41 @@ def test_an_article_is_its_title_its_text_and_a_link():
     assert "script" not in post.content
 
 
-def test_a_polls_options_are_read_as_a_list():
+def test_a_polls_options_are_no_part_of_the_text():
     options = [{"type": "Note", "name": name, "replies": {"totalItems": 1}} for name in ("Yes", "<No>")]
 
-    post = take(type="Question", oneOf=options)
+    post = take(type="Question", content="<p>Well?</p>", oneOf=options)
 
-    assert "<ul><li>Yes</li><li>&lt;No&gt;</li></ul>" in post.content
+    assert post.content == "<p>Well?</p>"
+    assert post.poll.options == (("Yes", 1), ("<No>", 1))
+
+
+@pytest.mark.parametrize("votes", [10**18, -1, "7", None])
+def test_claimed_counts_of_votes_are_numbers_within_bounds(votes):
+    option = {"type": "Note", "name": "Yes", "replies": {"totalItems": votes}}
+
+    poll = take(type="Question", oneOf=[option], votersCount=votes).poll
+
+    assert poll.options == (("Yes", MAX_VOTES if votes == 10**18 else 0),)
+    assert poll.voters == (MAX_VOTES if votes == 10**18 else None)
+
+
+@pytest.mark.parametrize(
+    ("said", "ends", "over"),
+    [
+        ({"endTime": "2099-01-01T00:00:00Z"}, 2099, False),
+        ({"closed": "2099-01-01T00:00:00Z"}, 2099, False),
+        ({"closed": "2001-01-01T00:00:00Z"}, 2001, True),
+        ({"endTime": "2099-01-01T00:00:00Z", "closed": "2001-01-01T00:00:00Z"}, 2001, True),
+        ({"endTime": "2099-01-01T00:00:00Z", "closed": True}, 2099, True),
+        ({}, None, False),
+    ],
+)
+def test_a_poll_ends_when_its_server_says_so_in_any_way(said, ends, over):
+    poll = take(type="Question", anyOf={"name": "the only one"}, **said).poll
+
+    assert (poll.ends_at.year if poll.ends_at else None, poll.closed) == (ends, over)
+    assert poll.multiple
 
 
 def test_files_have_their_kind_by_type_then_by_name_and_pages_are_none():
