@@ -67,7 +67,7 @@ async def _publish(server: Server, post: Post, author: Account) -> None:
         deleted,
         accounts=await reach.holders(server, post),
         followers=post.visibility != "direct",
-        extra_inboxes=await reach.inboxes_of_boosters_followers(server, post),
+        extra_inboxes=await reach.further_inboxes(server, post),
         object_uri=post.uri,
         priority=publish.BULK,
     )

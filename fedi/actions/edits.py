@@ -165,7 +165,7 @@ async def _publish(server: Server, post: Post, author: Account) -> None:
         updated,
         accounts=holders,
         followers=post.visibility != "direct",
-        extra_inboxes=await reach.inboxes_of_boosters_followers(server, post) if is_open else (),
+        extra_inboxes=await reach.further_inboxes(server, post) if is_open else (),
         object_uri=post.uri,
         priority=publish.PROMPT if post.visibility == "direct" else publish.NORMAL,
     )

@@ -77,6 +77,7 @@ async def create(server: Server, author: Account, draft: Draft, *, mentions: Map
             created,
             accounts=await reach.addressed(server, post),
             followers=post.visibility != "direct",
+            extra_inboxes=await reach.relays_for(post),
             object_uri=post.uri,
             priority=publish.PROMPT if post.visibility == "direct" else publish.NORMAL,
         )
@@ -246,25 +247,30 @@ async def _store_ours(
 
 
 async def _store_theirs(server: Server, author: Account, received: ReceivedPost, parent: Post | None) -> Post:
-    return await Post.create(
-        id=await free_id(server, received.published_at),
-        uri=received.uri,
-        url=received.url,
-        author_id=author.id,
-        kind=received.kind,
+    id_ = await free_id(server, received.published_at)
+    return await Post.create(id=id_, **columns_of(author, received, parent))
+
+
+def columns_of(author: Account, received: ReceivedPost, parent: Post | None) -> dict[str, Any]:
+    """Give the columns of a remote post's row, but for its id."""
+    return {
+        "uri": received.uri,
+        "url": received.url,
+        "author_id": author.id,
+        "kind": received.kind,
         **_thread(parent, received.in_reply_to_uri, received.context_uri or received.uri),
-        visibility=received.visibility,
-        content=received.content,
-        summary=received.summary,
-        sensitive=received.sensitive,
-        language=received.language,
-        emojis=received.emojis,
-        replies_uri=received.replies_uri,
-        claimed_favourites=received.claimed_favourites,
-        claimed_boosts=received.claimed_boosts,
-        published_at=received.published_at,
-        edited_at=received.updated_at,
-    )
+        "visibility": received.visibility,
+        "content": received.content,
+        "summary": received.summary,
+        "sensitive": received.sensitive,
+        "language": received.language,
+        "emojis": received.emojis,
+        "replies_uri": received.replies_uri,
+        "claimed_favourites": received.claimed_favourites,
+        "claimed_boosts": received.claimed_boosts,
+        "published_at": received.published_at,
+        "edited_at": received.updated_at,
+    }
 
 
 def _thread(parent: Post | None, parent_uri: str, own_context: str) -> dict[str, Any]:

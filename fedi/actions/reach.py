@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fedi.models.accounts import Account
 from fedi.models.posts import Mention, Post
 from fedi.queries import accounts as account_queries
+from fedi.queries import relays
 from fedi.server import Server
 
 # An actor's news goes to those whom it named or followed lately, as Mastodon does; older ones fetch it.
@@ -37,15 +38,20 @@ async def holders(server: Server, post: Post) -> list[Account]:
     return await _remote([row["id"] for row in rows])
 
 
-async def inboxes_of_boosters_followers(server: Server, post: Post) -> list[str]:
-    """Give the inboxes that local boosts have carried a post to."""
+async def further_inboxes(server: Server, post: Post) -> list[str]:
+    """Give the inboxes that relays and local boosts have carried a post to."""
     boosters = await Account.filter(
         id__in=await Post.filter(boost_of_id=post.id, local=True).values_list("author_id", flat=True)
     )
-    found: dict[str, None] = {}
+    found = dict.fromkeys(await relays_for(post))
     for booster in boosters:
         found |= dict.fromkeys(await account_queries.inboxes_of_followers(server, booster))
     return list(found)
+
+
+async def relays_for(post: Post) -> list[str]:
+    """Give the inboxes of the relays that a post of ours goes to: it must be for everybody."""
+    return await relays.inboxes() if post.visibility == "public" else []
 
 
 async def lately_met(server: Server, account: Account) -> list[Account]:

@@ -20,6 +20,7 @@ COMMANDS = {
     "check-config": "serve:check_config",
     "account": "account:app",
     "domain": "domain:app",
+    "relay": "relay:app",
     "style": "style:app",
     "job": "job:app",
 }

@@ -14,6 +14,7 @@ from fedi.federation.known import find_post
 from fedi.logs import logger
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
+from fedi.queries import relays
 from fedi.security.limits import Limit
 from fedi.server import Server
 from fedi.translate.notes import received
@@ -22,11 +23,11 @@ from fedi.translate.notes import received
 _FETCHES = Limit(60, 60.0)
 
 
-async def apply(server: Server, activity: Activity) -> None:
+async def apply(server: Server, activity: Activity, *, sender_uri: str) -> None:
     """Apply what can be confirmed at the origin; the rest is dropped."""
     match activity:
         case Create(object=Note() as note):
-            await _create(server, note)
+            await _create(server, note, sender_uri)
         case Update(object=Note() as note):
             await refetch(server, note.id)
         case Delete():
@@ -57,11 +58,12 @@ async def refetch(server: Server, uri: str) -> None:
         await edits.receive(server, post, update, mentions=await threads.named_in(server, update))
 
 
-async def _create(server: Server, note: Note) -> None:
-    """A reply to a thread that is known here, passed on by the server where the thread began."""
-    if note.in_reply_to is None or server.uris.is_local(note.id):
+async def _create(server: Server, note: Note, sender_uri: str) -> None:
+    """A reply to a thread that is known here, passed on by its server; or any post, by a relay of ours."""
+    if server.uris.is_local(note.id):
         return
-    if await Post.exists(uri=note.in_reply_to) and _may_fetch(server, note.id):
+    answers_known = note.in_reply_to is not None and await Post.exists(uri=note.in_reply_to)
+    if (answers_known or await relays.serves_us(sender_uri)) and _may_fetch(server, note.id):
         await threads.post_by_uri(server, note.id)
 
 

@@ -37,6 +37,7 @@ from fedi.jobs.kinds import ApplyActivity
 from fedi.jobs.queue import NewJob
 from fedi.logs import logger
 from fedi.models.accounts import Account
+from fedi.queries import relays
 from fedi.server import Server
 
 # From suspended accounts only what cleans up is still heard.
@@ -84,7 +85,7 @@ async def apply(server: Server, job: ApplyActivity) -> None:
     if await instances.is_suspended(server, host_of(activity.actor)):
         return
     if activity.actor != job.sender_uri:
-        await forwarded.apply(server, activity)
+        await forwarded.apply(server, activity, sender_uri=job.sender_uri)
         return
     account = await _account_of(server, activity, activity.actor)
     if account is not None and not (_is_shut_out(account) and not isinstance(activity, CLEANUP)):
@@ -170,10 +171,12 @@ async def _account_of(server: Server, activity: Activity, actor: Uri) -> Account
     if isinstance(activity, Delete):
         await forwarded.remember_deleted(server, activity)
         return None
-    if isinstance(activity, Follow | Like | Announce | Block):
-        concerns_us = server.uris.is_local(activity.object)
+    if isinstance(activity, Follow | Like | Announce | Block) and server.uris.is_local(activity.object):
+        concerns_us = True
+    elif isinstance(activity, Create):
+        concerns_us = await relevance.of_stranger(server, activity)
     else:
-        concerns_us = isinstance(activity, Create) and await relevance.of_stranger(server, activity)
+        concerns_us = await relays.is_known(actor)
     return await account_by_uri(server, actor) if concerns_us else None
 
 

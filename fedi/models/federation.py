@@ -65,7 +65,7 @@ class OutgoingActivity(Row):
 class Relay(Row):
     """A relay we follow (FEP-ae0c). `state`: pending, accepted, rejected.
 
-    `actor_uri` is empty for one of Mastodon's kind until it has answered: only its inbox is known before.
+    `actor_uri` is empty for one of Mastodon's kind: any actor of its inbox's origin speaks for it.
     """
 
     inbox_url = fields.CharField(max_length=2048, unique=True)

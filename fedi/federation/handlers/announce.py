@@ -7,17 +7,24 @@ from fedi.activitypub.vocabulary import Uri
 from fedi.federation import relevance, threads
 from fedi.federation.known import find_post
 from fedi.models.accounts import Account
+from fedi.queries import relays
+from fedi.security.limits import Limit
 from fedi.server import Server
+
+# What a relay passes on is nobody's wish in particular: it must not crowd out what somebody waits for.
+_RELAYED = Limit(120, 60.0)
 
 
 async def receive(server: Server, activity: Announce, sender: Account) -> None:
-    """Somebody boosts: a post of ours, or, if they are followed here, any open post.
+    """Somebody boosts: a post of ours, or, if they are followed here, any open post. A relay passes one on.
 
     What is boosted is always asked for at its own id; an inlined copy proves nothing.
     """
     post = await find_post(server, activity.object)
     is_ours = post is not None and post.local
     if not is_ours and not await relevance.is_followed_here(server, sender.id):
+        if post is None and await relays.serves_us(sender.uri):
+            await _take_from_relay(server, activity, sender)
         return
     post = post or await threads.post_by_uri(server, activity.object)
     followers = Uri(sender.followers_url) if sender.followers_url else None
@@ -30,3 +37,9 @@ async def receive(server: Server, activity: Announce, sender: Account) -> None:
         visibility="followers" if audience == "direct" else audience,
         published_at=activity.published,
     )
+
+
+async def _take_from_relay(server: Server, activity: Announce, relay: Account) -> None:
+    """Fetch what a relay names, for the public timeline; it is nobody's boost."""
+    server.limits.take(f"relay:{relay.domain}", _RELAYED)
+    await threads.post_by_uri(server, activity.object)
