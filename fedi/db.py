@@ -146,3 +146,7 @@ class Database:
     async def execute(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Run a statement that writes; RETURNING's rows come back. Joins the running transaction."""
         return await get_connection("default").execute_query_dict(sql, list(values))
+
+    async def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run a statement that writes once for each row of values. Joins the running transaction."""
+        await get_connection("default").execute_many(sql, [list(row) for row in rows])

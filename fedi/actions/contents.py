@@ -61,12 +61,17 @@ async def silence_mentions(post: Post, *, but: Iterable[int]) -> None:
     await Mention.filter(post_id=post.id).exclude(account_id__in=[0, *but]).update(silent=True)
 
 
+def spelt(names: Iterable[str]) -> dict[str, str]:
+    """Give hashtags as they are found and as they were first written; the first 100 count."""
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(normalise_tag(name)[:_MAX_TAG_CHARACTERS], name[:_MAX_TAG_CHARACTERS])
+    return dict(list(found.items())[:MAX_TAGS])
+
+
 async def set_tags(server: Server, post: Post, names: Iterable[str]) -> None:
     """Make the post's hashtags these, as written without `#`; the first 100 count."""
-    spelt: dict[str, str] = {}
-    for name in names:
-        spelt.setdefault(normalise_tag(name)[:_MAX_TAG_CHARACTERS], name[:_MAX_TAG_CHARACTERS])
-    wanted = dict(list(spelt.items())[:MAX_TAGS])
+    wanted = spelt(names)
     tags = {tag.name: tag for tag in await Tag.filter(name__in=list(wanted))} if wanted else {}
     for name in wanted.keys() - tags.keys():
         tags[name] = await Tag.create(

@@ -1,5 +1,8 @@
 """Numbers kept beside rows: raised and lowered in the database, in your transaction, never below zero."""
 
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 from tortoise.expressions import F
@@ -43,6 +46,24 @@ async def post_added(server: Server, post: Post) -> None:
         )
     if post.in_reply_to_id is not None and is_open(post):
         await raise_of_post(post.in_reply_to_id, "replies_count")
+
+
+async def posts_added(
+    server: Server, counted: Sequence[tuple[int, datetime]], answered: Sequence[int]
+) -> None:
+    """Count many posts as `post_added` does: (author, time) of those that count, parents of open replies."""
+    posts_of: dict[int, list[datetime]] = {}
+    for author_id, published_at in counted:
+        posts_of.setdefault(author_id, []).append(published_at)
+    await server.db.execute_many(
+        "UPDATE accounts SET posts_count = posts_count + ?,"
+        " last_post_at = max(coalesce(last_post_at, ''), ?) WHERE id = ?",
+        [(len(times), max(times), author_id) for author_id, times in posts_of.items()],
+    )
+    await server.db.execute_many(
+        "UPDATE posts SET replies_count = replies_count + ? WHERE id = ?",
+        [(count, post_id) for post_id, count in Counter(answered).items()],
+    )
 
 
 async def post_removed(post: Post) -> None:
