@@ -15,7 +15,7 @@ from fedi.activitypub.audience import read_audience
 from fedi.activitypub.notes import Note
 from fedi.activitypub.reader import Reader, same_origin, write_moment
 from fedi.activitypub.tags import Emoji, read_tags
-from fedi.activitypub.vocabulary import ACTOR_TYPES, AS2, NOTE_TYPES, Json, Uri
+from fedi.activitypub.vocabulary import ACTOR_TYPES, AS2, NOTE_TYPES, REACTION_TERMS, Json, Uri
 from fedi.errors import Malformed
 
 MAX_FLAGGED = 100
@@ -172,13 +172,17 @@ class Delete:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Like:
-    """ActivityPub 7.10. With `content` it is an emoji reaction (Misskey; EmojiReact, FEP-c0e0)."""
+    """ActivityPub 7.10. With `content` it is an emoji reaction (Misskey; EmojiReact, FEP-c0e0).
+
+    It is written as an EmojiReact when it `reacts`; both types with content read as reactions.
+    """
 
     id: Uri | None
     actor: Uri
     object: Uri
     content: str | None = None
     emojis: tuple[Emoji, ...] = ()
+    reacts: bool = False
 
     @classmethod
     def from_json(cls, json: Json) -> Self:
@@ -190,10 +194,13 @@ class Like:
             object=read.uri("object"),
             content=read.line("content", limit=limit) or read.line("_misskey_reaction", limit=limit),
             emojis=read_tags(read)[2],
+            reacts="EmojiReact" in read.types(),
         )
 
     def to_json(self) -> Json:
-        json = _json(self, "Like", self.object)
+        json = _json(self, "EmojiReact" if self.reacts else "Like", self.object)
+        if self.reacts:
+            json["@context"] = [AS2, dict(REACTION_TERMS)]
         if self.content is not None:
             json["content"] = self.content
         if self.emojis:

@@ -71,6 +71,35 @@ NOTE_TERMS: Final = MappingProxyType(
     }
 )
 
+# FEP-044f, and how Fedibird, Misskey and others have written quotes before it.
+QUOTE_TERMS: Final = MappingProxyType(
+    {
+        "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
+        "quoteAuthorization": {"@id": "https://w3id.org/fep/044f#quoteAuthorization", "@type": "@id"},
+        "quoteUri": "http://fedibird.com/ns#quoteUri",
+        "quoteUrl": "as:quoteUrl",
+        "_misskey_quote": "https://misskey-hub.net/ns#_misskey_quote",
+    }
+)
+QUOTE_REQUEST_TERMS: Final = MappingProxyType({"QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest"})
+QUOTE_STAMP_TERMS: Final = MappingProxyType(
+    {
+        "gts": "https://gotosocial.org/ns#",
+        "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
+        "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
+        "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
+    }
+)
+
+REACTION_TERMS: Final = MappingProxyType(
+    {
+        "litepub": "http://litepub.social/ns#",
+        "toot": "http://joinmastodon.org/ns#",
+        "EmojiReact": "litepub:EmojiReact",
+        "Emoji": "toot:Emoji",
+    }
+)
+
 _MAX_HEADER_CHARACTERS = 2000
 _RANGE = re.compile(r'\s*([^\s;,"]+)((?:\s*;\s*[^\s=;,"]+\s*=\s*(?:"[^"]*"|[^\s;,"]*))*)\s*(?:,|\Z)')
 _PARAMETER = re.compile(r';\s*([^\s=;,"]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))')

@@ -16,9 +16,12 @@ from fedi.activitypub.activities import (
 )
 from fedi.activitypub.actors import Actor
 from fedi.activitypub.audience import Visibility, address
+from fedi.activitypub.notes import Note
+from fedi.activitypub.tags import Emoji
 from fedi.activitypub.uris import LocalUris
 from fedi.activitypub.vocabulary import PUBLIC, Uri
 from fedi.models.accounts import Account
+from fedi.models.interactions import Reaction
 from fedi.models.posts import Post
 from fedi.queries.snapshots import PostSnapshot
 from fedi.translate.notes import audience_of, note_of
@@ -49,6 +52,24 @@ def update_post(snapshot: PostSnapshot, uris: LocalUris) -> Update:
         cc=note.cc,
         published=edited_at,
     )
+
+
+def update_tallies(snapshot: PostSnapshot, uris: LocalUris, *, id_: Uri) -> Update:
+    """A poll of ours with its votes as they stand; its post is as old as before."""
+    note = note_of(snapshot, uris)
+    return Update(id=id_, actor=note.attributed_to, object=note, to=note.to, cc=note.cc)
+
+
+def vote_of(voter: Account, post: Post, author: Account, *, uri: str, option: str) -> Create:
+    """A vote of ours for one option of a poll: a note with a name and no text, to its author alone."""
+    note = Note(
+        id=Uri(uri),
+        attributed_to=Uri(voter.uri),
+        name=option,
+        in_reply_to=Uri(post.uri),
+        to=(Uri(author.uri),),
+    )
+    return Create(id=Uri(f"{uri}/activity"), actor=note.attributed_to, object=note, to=note.to)
 
 
 def delete_of(snapshot: PostSnapshot, uris: LocalUris) -> Delete:
@@ -102,6 +123,25 @@ def like_of(account: Account, post: Post, *, uri: str) -> Like:
 def undo_like(account: Account, post: Post, *, uri: str) -> Undo:
     """A favourite of ours taken back, with the Like inside."""
     return Undo(id=_undo_id(uri), actor=Uri(account.uri), object=like_of(account, post, uri=uri))
+
+
+def react_of(account: Account, post: Post, reaction: Reaction) -> Like:
+    """A reaction of ours, as an EmojiReact (FEP-c0e0)."""
+    name = reaction.emoji.strip(":")
+    pictures = (Emoji(shortcode=name, url=Uri(reaction.image_url)),) if reaction.image_url else ()
+    return Like(
+        id=Uri(reaction.uri),
+        actor=Uri(account.uri),
+        object=Uri(post.uri),
+        content=reaction.emoji,
+        emojis=pictures,
+        reacts=True,
+    )
+
+
+def undo_react(account: Account, post: Post, reaction: Reaction) -> Undo:
+    """A reaction of ours taken back, with the EmojiReact inside."""
+    return Undo(id=_undo_id(reaction.uri), actor=Uri(account.uri), object=react_of(account, post, reaction))
 
 
 def follow_of(follower: Account, target: Account, *, uri: str) -> Follow:

@@ -1,12 +1,13 @@
 """Undo received (ActivityPub 7.12)."""
 
-from fedi.actions import blocks, boosts, deletes, favourites, follows
+from fedi.actions import blocks, boosts, deletes, favourites, follows, reactions
 from fedi.activitypub import activities as wire
 from fedi.activitypub.activities import Undo
+from fedi.activitypub.reactions import emote_of
 from fedi.activitypub.reader import same_origin
 from fedi.federation.known import find_account, find_post
 from fedi.models.accounts import Account
-from fedi.models.interactions import Favourite
+from fedi.models.interactions import Favourite, Reaction
 from fedi.models.posts import Post
 from fedi.models.relationships import Block, Follow
 from fedi.server import Server
@@ -37,9 +38,13 @@ async def _undo_by_id(server: Server, uri: str | None, sender: Account) -> bool:
     ) is not None:
         await follows.unfollow(server, sender, follow.target)
     elif (
+        reaction := await Reaction.get_or_none(uri=uri, account_id=sender.id).select_related("post")
+    ) is not None:
+        await reactions.unreact(server, sender, reaction.post, reaction.emoji)
+    elif (
         like := await Favourite.get_or_none(uri=uri, account_id=sender.id).select_related("post")
     ) is not None:
-        await favourites.unfavourite(server, sender, like.post)
+        await reactions.unlike(server, sender, like.post)
     elif (
         boost := await Post.get_or_none(uri=uri, author_id=sender.id, boost_of_id__not_isnull=True)
     ) is not None:
@@ -82,11 +87,23 @@ async def _undo_about_post(
     server: Server, inner: wire.Like | wire.Announce, sender: Account, post: Post
 ) -> bool:
     if isinstance(inner, wire.Like):
-        if not await Favourite.exists(account_id=sender.id, post_id=post.id):
-            return False
-        await favourites.unfavourite(server, sender, post)
-        return True
+        return await _undo_like(server, inner, sender, post)
     if not await Post.exists(author_id=sender.id, boost_of_id=post.id):
         return False
     await boosts.unboost(server, sender, post)
+    return True
+
+
+async def _undo_like(server: Server, inner: wire.Like, sender: Account, post: Post) -> bool:
+    """Undo a Like, or with an emoji that one reaction; a Like's Undo does not reach reactions."""
+    emote = emote_of(inner)
+    if emote is not None:
+        if not await Reaction.exists(account_id=sender.id, post_id=post.id, emoji=emote.emoji):
+            return False
+        await reactions.unreact(server, sender, post, emote.emoji)
+        return True
+    row = await Favourite.get_or_none(account_id=sender.id, post_id=post.id)
+    if row is None or favourites.is_derived(row):
+        return False
+    await reactions.unlike(server, sender, post)
     return True

@@ -1,0 +1,13 @@
+"""What we have learnt of other servers."""
+
+from fedi.activitypub.reader import host_of
+from fedi.models.accounts import Account
+from fedi.server import Server
+
+
+async def reads_reactions(server: Server, account: Account) -> bool:
+    """Say whether an account's server has sent us emoji reactions, and so can read ours (FEP-c0e0)."""
+    if account.is_local:
+        return False
+    rows = await server.db.rows("SELECT reacts FROM instances WHERE host = ?", [host_of(account.uri)])
+    return bool(rows) and bool(rows[0]["reacts"])
