@@ -13,9 +13,18 @@ from typing import Final, Self, TypeAlias
 from fedi.activitypub.actors import Actor
 from fedi.activitypub.audience import read_audience
 from fedi.activitypub.notes import Note
+from fedi.activitypub.quotes import STAMP_TYPE, QuoteAuthorization
 from fedi.activitypub.reader import Reader, same_origin, write_moment
 from fedi.activitypub.tags import Emoji, read_tags
-from fedi.activitypub.vocabulary import ACTOR_TYPES, AS2, NOTE_TYPES, REACTION_TERMS, Json, Uri
+from fedi.activitypub.vocabulary import (
+    ACTOR_TYPES,
+    AS2,
+    NOTE_TYPES,
+    QUOTE_REQUEST_TERMS,
+    REACTION_TERMS,
+    Json,
+    Uri,
+)
 from fedi.errors import Malformed
 
 MAX_FLAGGED = 100
@@ -42,34 +51,74 @@ class Follow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accept:
-    """ActivityPub 7.6. We always send the Follow itself, with its own id (Mastodon needs it)."""
+class QuoteRequest:
+    """FEP-044f: may `instrument`, a post of the actor's, quote `object`? The post may stand inside."""
 
     id: Uri | None
     actor: Uri
-    object: Follow | Uri
+    object: Uri
+    instrument: Note | Uri
 
     @classmethod
     def from_json(cls, json: Json) -> Self:
         read = Reader(json)
-        return cls(id=read.find_id(), actor=read.uri("actor"), object=_follow_or_uri(read))
+        actor, note = read.uri("actor"), read.object("instrument")
+        is_whole = note is not None and not NOTE_TYPES.isdisjoint(note.types())
+        return cls(
+            id=read.find_id(),
+            actor=actor,
+            object=read.uri("object"),
+            instrument=_note(note, actor, (), ()) if note and is_whole else read.uri("instrument"),
+        )
 
     def to_json(self) -> Json:
-        return _json(self, "Accept", _inner(self.object))
+        inner = _inner(self.instrument)
+        context: list[object] = [AS2]
+        if isinstance(inner, dict):
+            inner = dict(inner)
+            context = inner.pop("@context")
+        json = _json(self, "QuoteRequest", self.object)
+        return json | {"@context": [*context, dict(QUOTE_REQUEST_TERMS)], "instrument": inner}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accept:
+    """ActivityPub 7.6. We always send what was asked itself, with its own id (Mastodon needs it).
+
+    `result` is what the yes made: the stamp of a quote.
+    """
+
+    id: Uri | None
+    actor: Uri
+    object: Follow | QuoteRequest | Uri
+    result: Uri | None = None
+
+    @classmethod
+    def from_json(cls, json: Json) -> Self:
+        read = Reader(json)
+        return cls(
+            id=read.find_id(),
+            actor=read.uri("actor"),
+            object=_asked(read),
+            result=read.find_uri("result"),
+        )
+
+    def to_json(self) -> Json:
+        return _json(self, "Accept", _inner(self.object)) | ({"result": self.result} if self.result else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reject:
-    """ActivityPub 7.7; after an Accept it removes the follower."""
+    """ActivityPub 7.7; after an Accept it removes the follower, or the quote."""
 
     id: Uri | None
     actor: Uri
-    object: Follow | Uri
+    object: Follow | QuoteRequest | Uri
 
     @classmethod
     def from_json(cls, json: Json) -> Self:
         read = Reader(json)
-        return cls(id=read.find_id(), actor=read.uri("actor"), object=_follow_or_uri(read))
+        return cls(id=read.find_id(), actor=read.uri("actor"), object=_asked(read))
 
     def to_json(self) -> Json:
         return _json(self, "Reject", _inner(self.object))
@@ -136,12 +185,16 @@ class Update:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete:
-    """ActivityPub 7.4. `former_type` is what the object was, where told; of an actor, `object` is `actor`."""
+    """ActivityPub 7.4. `former_type` is what the object was, where told; of an actor, `object` is `actor`.
+
+    `stamp` is the object where a quote is no longer allowed (FEP-044f).
+    """
 
     id: Uri | None
     actor: Uri
     object: Uri
     former_type: str | None = None
+    stamp: QuoteAuthorization | None = None
     to: tuple[Uri, ...] = ()
     cc: tuple[Uri, ...] = ()
 
@@ -152,11 +205,14 @@ class Delete:
         inner = read.object("object")
         types = [name for name in inner.types() if name != "Tombstone"] if inner else []
         former = inner.line("formerType", limit=100) if inner else None
+        stamp = _stamp(inner) if inner else None
+        former = former or (types[0][:100].strip() or None if types else None)
         return cls(
             id=read.find_id(),
             actor=read.uri("actor"),
             object=read.uri("object"),
-            former_type=former or (types[0][:100].strip() or None if types else None),
+            former_type=None if stamp else former,
+            stamp=stamp,
             to=to,
             cc=cc,
         )
@@ -166,7 +222,8 @@ class Delete:
         if self.former_type is not None:
             tombstone["formerType"] = self.former_type
         is_actor = self.object == self.actor and self.former_type is None
-        json = _json(self, "Delete", self.object if is_actor else tombstone)
+        what = self.stamp.to_json() if self.stamp else tombstone
+        json = _json(self, "Delete", self.object if is_actor else what)
         return json | {"to": list(self.to), "cc": list(self.cc)}
 
 
@@ -373,6 +430,7 @@ Activity: TypeAlias = (
     | Follow
     | Like
     | Move
+    | QuoteRequest
     | Reject
     | Remove
     | Undo
@@ -393,6 +451,7 @@ _READERS: Final[MappingProxyType[str, Callable[[Json], Activity]]] = MappingProx
         "Follow": Follow.from_json,
         "Like": Like.from_json,
         "Move": Move.from_json,
+        "QuoteRequest": QuoteRequest.from_json,
         "Reject": Reject.from_json,
         "Remove": Remove.from_json,
         "Undo": Undo.from_json,
@@ -434,16 +493,24 @@ def _holds_unknown(name: str, read: Reader) -> bool:
     return bool(name in _HOLDERS and inner and inner.types() and _HOLDERS[name].isdisjoint(inner.types()))
 
 
-def _follow_or_uri(read: Reader) -> Follow | Uri:
+def _asked(read: Reader) -> Follow | QuoteRequest | Uri:
     inner = read.object("object")
-    if (
-        inner is not None
-        and "Follow" in inner.types()
-        and inner.find_uri("object")
-        and inner.find_uri("actor")
-    ):
+    if inner is None or not (inner.find_uri("object") and inner.find_uri("actor")):
+        return read.uri("object")
+    if "Follow" in inner.types():
         return Follow.from_json(inner.json)
+    if "QuoteRequest" in inner.types() and inner.find_uri("instrument"):
+        return replace(QuoteRequest.from_json(inner.json), instrument=inner.uri("instrument"))
     return read.uri("object")
+
+
+def _stamp(inner: Reader) -> QuoteAuthorization | None:
+    if STAMP_TYPE not in inner.types():
+        return None
+    try:
+        return QuoteAuthorization.from_json(inner.json)
+    except Malformed:
+        return None
 
 
 def _undone(read: Reader) -> Follow | Like | Announce | Block | Uri:
@@ -490,5 +557,5 @@ def _addresses(activity: Create | Update | Announce) -> Json:
     return published | {"to": list(activity.to), "cc": list(activity.cc)}
 
 
-def _inner(value: Follow | Like | Announce | Block | Note | Actor | Uri) -> Json | Uri:
+def _inner(value: Follow | QuoteRequest | Like | Announce | Block | Note | Actor | Uri) -> Json | Uri:
     return value if isinstance(value, str) else value.to_json()

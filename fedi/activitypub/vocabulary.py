@@ -111,9 +111,9 @@ def actor_context(namespace: str | None = None) -> list[object]:
     return [part | terms if isinstance(part, MappingProxyType) else part for part in ACTOR_CONTEXT]
 
 
-def note_context(namespace: str | None = None) -> list[object]:
+def note_context(namespace: str | None = None, *, quotes: bool = False) -> list[object]:
     """Give the `@context` of a note; with `namespace`, also the terms of labelled AI pictures."""
-    terms: Json = dict(NOTE_TERMS)
+    terms: Json = dict(NOTE_TERMS) | (dict(QUOTE_TERMS) if quotes else {})
     if namespace is not None:
         terms |= {"digitalSourceType": dict(_DIGITAL_SOURCE_TYPE), **_model_terms(namespace)}
     return [AS2, terms]

@@ -16,6 +16,7 @@ from fedi.activitypub.activities import (
     Follow,
     Like,
     Move,
+    QuoteRequest,
     Reject,
     Remove,
     Undo,
@@ -26,7 +27,9 @@ from fedi.activitypub.attachments import AiSystem, Attachment, Image
 from fedi.activitypub.collections import CollectionPage, OrderedCollection, Tombstone
 from fedi.activitypub.discovery import Jrd, Link
 from fedi.activitypub.notes import Note, Source
+from fedi.activitypub.policies import Policy, Rule
 from fedi.activitypub.polls import Poll, PollOption
+from fedi.activitypub.quotes import QuoteAuthorization, QuoteClaim
 from fedi.activitypub.tags import Emoji, Hashtag, Mention
 from fedi.activitypub.vocabulary import ACTOR_TYPES, DIGITAL_SOURCE_TYPES, NOTE_TYPES, PUBLIC, Uri
 
@@ -95,6 +98,21 @@ polls = st.builds(
     closed=st.booleans() | moments,
     voters=st.none() | counts,
 )
+rules = st.builds(Rule, automatic=uri_lists, manual=uri_lists)
+policies = st.builds(
+    Policy,
+    like=st.none() | rules,
+    reply=st.none() | rules,
+    announce=st.none() | rules,
+    quote=st.none() | rules,
+)
+quote_claims = st.builds(
+    QuoteClaim,
+    target=uris.filter(lambda uri: "a.example" not in uri),
+    stamp=st.none() | uris,
+    older=st.booleans(),
+)
+stamps = st.builds(QuoteAuthorization, id=uris, attributed_to=uris, quoting=uris, target=uris)
 notes = st.builds(
     lambda type_, poll, likes, shares, **rest: Note(
         type=type_,
@@ -129,7 +147,8 @@ notes = st.builds(
     context=st.none() | own_uris | st.just("tag:a.example,2026:thread=1"),
     replies=maybe_own,
     source=st.none() | st.builds(Source, content=raw, media_type=st.just("text/markdown")),
-    interaction_policy=st.sampled_from([None, {"canQuote": {"automaticApproval": [str(PUBLIC)]}}]),
+    quote=st.none() | quote_claims,
+    interaction_policy=st.none() | policies.filter(lambda policy: policy != Policy()),
 )
 
 
@@ -180,13 +199,15 @@ follows = st.builds(Follow, **plain)
 likes = st.builds(Like, **plain, content=maybe_lines, emojis=some(emojis))
 announces = st.builds(Announce, **plain, **addressed, published=st.none() | moments)
 blocks = st.builds(Block, **plain)
+quote_requests = st.builds(QuoteRequest, **plain, instrument=uris)
 activities = st.one_of(
     follows,
     likes,
     announces,
     blocks,
-    st.builds(Accept, id=ids, actor=uris, object=follows | uris),
-    st.builds(Reject, id=ids, actor=uris, object=follows | uris),
+    st.builds(Accept, id=ids, actor=uris, object=follows | quote_requests | uris, result=st.none() | uris),
+    st.builds(Reject, id=ids, actor=uris, object=follows | quote_requests | uris),
+    st.builds(QuoteRequest, **plain, instrument=addressed_notes | uris),
     st.builds(
         Create, id=ids, actor=uris, object=addressed_notes | uris, **addressed, published=st.none() | moments
     ),
@@ -199,6 +220,7 @@ activities = st.one_of(
         published=st.none() | moments,
     ),
     st.builds(Delete, **plain, former_type=st.sampled_from([None, "Note", "Question"]), **addressed),
+    stamps.map(lambda stamp: Delete(id=None, actor=stamp.attributed_to, object=stamp.id, stamp=stamp)),
     st.builds(Undo, id=ids, actor=uris, object=follows | likes | announces | blocks | uris, **addressed),
     st.builds(
         Flag,
@@ -298,6 +320,17 @@ _KEYS = [
     "source",
     "context",
     "interactionPolicy",
+    "canQuote",
+    "automaticApproval",
+    "always",
+    "capabilities",
+    "quote",
+    "quoteAuthorization",
+    "_misskey_quote",
+    "instrument",
+    "result",
+    "interactingObject",
+    "interactionTarget",
     "digitalSourceType",
     "aiSystem",
     "webfinger",
@@ -308,6 +341,9 @@ _KEYS = [
     "en",
 ]
 _TYPES = [
+    "QuoteRequest",
+    "QuoteAuthorization",
+    "Link",
     "Note",
     "Question",
     "Person",

@@ -6,6 +6,7 @@ import pytest
 
 from fedi.activitypub.attachments import AiSystem, Attachment
 from fedi.activitypub.notes import Note
+from fedi.activitypub.policies import Policy, Rule
 from fedi.activitypub.polls import MAX_OPTIONS, Poll, PollOption
 from fedi.activitypub.tags import MAX_MENTIONS, Emoji, Hashtag, Mention
 from fedi.activitypub.vocabulary import AS2, DIGITAL_SOURCE_TYPES, PUBLIC, Uri
@@ -42,7 +43,7 @@ def test_a_note_is_written_as_mastodon_reads_it():
         context="https://a.example/ap/c/77",
         likes=Uri(f"{POST}/likes"),
         likes_count=0,
-        interaction_policy={"canQuote": {"automaticApproval": [PUBLIC]}},
+        interaction_policy=Policy(quote=Rule(automatic=(PUBLIC,))),
     ).to_json()
 
     assert next(iter(sent)) == "@context"

@@ -12,6 +12,8 @@ from fedi.activitypub.attachments import Attachment
 from fedi.activitypub.collections import CollectionPage, OrderedCollection, Tombstone
 from fedi.activitypub.discovery import Jrd, self_link, subject
 from fedi.activitypub.notes import Note
+from fedi.activitypub.policies import Policy
+from fedi.activitypub.quotes import QuoteAuthorization
 from fedi.activitypub.reader import is_http_uri, origin_of, parse_document, same_origin
 from fedi.activitypub.tags import Emoji, Hashtag, Mention
 from fedi.activitypub.vocabulary import is_activity_type, wants_activity
@@ -28,6 +30,8 @@ WRITTEN = {
     OrderedCollection.from_json: strategies.collections,
     CollectionPage.from_json: strategies.pages,
     Tombstone.from_json: strategies.tombstones,
+    QuoteAuthorization.from_json: strategies.stamps,
+    Policy.from_json: strategies.policies,
     Jrd.from_json: strategies.jrds,
     parse_activity: strategies.activities,
 }
