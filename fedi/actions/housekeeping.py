@@ -6,7 +6,7 @@ from typing import Any
 
 from tortoise.queryset import QuerySet
 
-from fedi.actions import media, styles
+from fedi.actions import inboxes, media, styles
 from fedi.actions.sessions import SESSION_LIFE
 from fedi.jobs import queue
 from fedi.jobs.kinds import Prune
@@ -36,6 +36,7 @@ async def prune(server: Server, job: Prune) -> None:
     removed = {"jobs": await queue.prune(server)}
     for name, old in (await _outlived(server, now)).items():
         removed[name] = await _delete(server, old)
+    removed["inbox_items"] = await inboxes.prune(server)
     removed["media"] = await _remove_unattached(server, now)
     removed["style_runs"] = await styles.end_lost(server)
     logger().info("housekeeping.pruned", **{name: count for name, count in removed.items() if count})

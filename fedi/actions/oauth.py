@@ -16,7 +16,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from fedi.actions.scopes import ALL, UnknownScope, check_scopes, covers
+from fedi.actions import inboxes
+from fedi.actions.scopes import ALL, ALL_THERE_IS, UnknownScope, check_scopes, covers
 from fedi.actions.sessions import access_topic, refusal
 from fedi.errors import FediError, Forbidden, Invalid
 from fedi.models.users import AccessToken, Application, AuthorizationCode, User
@@ -98,7 +99,7 @@ async def register_application(
         name=shown,
         website=website,
         redirect_uris=uris,
-        scopes=check_scopes(scopes, f"{ALL} admin:read admin:write"),
+        scopes=check_scopes(scopes, ALL_THERE_IS),
         created_at=server.clock.now(),
     )
     return application, secret
@@ -335,10 +336,12 @@ async def _issue(
         scopes=scopes,
         created_at=now,
     )
+    inboxes.tokens_changed(server)
     return Issued(token=token, scopes=scopes, created_at=now, user=user), row
 
 
 async def _revoke(server: Server, token_id: int, user_id: int | None) -> None:
     await AccessToken.filter(id=token_id).delete()
+    inboxes.tokens_changed(server)
     if user_id is not None:
         server.db.after_commit(partial(server.pubsub.publish, access_topic(user_id), "ended"))

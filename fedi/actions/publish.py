@@ -2,12 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 import orjson
 
+from fedi.actions.inboxes import Activity, published
 from fedi.activitypub.reader import host_of, is_http_uri
-from fedi.activitypub.vocabulary import Json
 from fedi.errors import FediError
 from fedi.jobs.kinds import Deliver
 from fedi.jobs.queue import NewJob, enqueue
@@ -20,15 +19,6 @@ from fedi.server import Server
 # What a person waits for, what a timeline waits for, what nobody waits for (federation reference 13.4).
 PROMPT, NORMAL, BULK = 1, 5, 8
 _HOSTS_A_QUERY = 500
-
-
-class Activity(Protocol):
-    """Any of `fedi.activitypub.activities` that we send: it has an id and can be written."""
-
-    @property
-    def id(self) -> str | None: ...  # noqa: D102
-
-    def to_json(self) -> Json: ...  # noqa: D102
 
 
 async def activity(
@@ -56,7 +46,9 @@ async def activity(
         inboxes |= dict.fromkeys(await account_queries.inboxes_of_followers(server, actor))
     inboxes |= dict.fromkeys(extra_inboxes)
     reachable = await _reachable(server, inboxes)
-    if not reachable:
+    # Who reads their own outbox by ActivityPub finds there what nobody elsewhere was to have.
+    is_kept = await published(server, actor, activity)
+    if not reachable and not is_kept:
         return
     stored = await _store(server, actor, activity, object_uri)
     await enqueue(

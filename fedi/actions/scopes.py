@@ -17,14 +17,20 @@ _ADMIN_PARTS = (
 # `follow` is the old name of these together.
 _FOLLOW = frozenset(f"{verb}:{part}" for verb in ("read", "write") for part in ("blocks", "follows", "mutes"))
 
+# All of ActivityPub's own client side, and nothing of Mastodon's API.
+ACTIVITYPUB = "activitypub"
+# Writing there, but only about what is of the client's own origin (FEP-d8c2).
+SAME_ORIGIN = "write:sameorigin"
+
 KNOWN = (
-    *("read", "write", "follow", "push", "profile"),
+    *("read", "write", "follow", "push", "profile", ACTIVITYPUB, SAME_ORIGIN),
     *(f"read:{part}" for part in _READ_PARTS.split()),
     *(f"write:{part}" for part in _WRITE_PARTS.split()),
     *("admin:read", "admin:write"),
     *(f"admin:{verb}:{part}" for verb in ("read", "write") for part in _ADMIN_PARTS.split()),
 )
 ALL = "read write follow push profile"
+ALL_THERE_IS = f"{ALL} {ACTIVITYPUB} admin:read admin:write"
 DEFAULT = "read"
 _MAX_CHARACTERS = 1024
 

@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
+from fedi.actions import inboxes
 from fedi.activitypub.activities import (
     Activity,
     Announce,
@@ -78,7 +79,8 @@ async def take_in(server: Server, message: SignedMessage, *, address: str) -> No
 
 async def apply(server: Server, job: ApplyActivity) -> None:
     """Run an ApplyActivity job. Raises FediErrors, whose fate is the job's."""
-    activity = parse_activity(parse_document(job.body.encode()))
+    json = parse_document(job.body.encode())
+    activity = parse_activity(json)
     if isinstance(activity, Unknown):
         logger().info("activity.unknown", type=activity.type)
         return
@@ -90,6 +92,7 @@ async def apply(server: Server, job: ApplyActivity) -> None:
     account = await _account_of(server, activity, activity.actor)
     if account is not None and not (_is_shut_out(account) and not isinstance(activity, CLEANUP)):
         await HANDLERS[type(activity)](server, activity, account)
+        await inboxes.keep(server, json)
         await refresh_later(server, account)
 
 
