@@ -2,22 +2,26 @@
 
 import asyncio
 
-from fedi.actions import accounts, deletes, housekeeping, moderation, styles
-from fedi.federation import deliver, inbox, people
+from fedi.actions import accounts, deletes, housekeeping, moderation, poll_news, styles
+from fedi.federation import deliver, inbox, links, people, plain, polls
 from fedi.jobs import queue, worker
 from fedi.jobs.kinds import (
+    AnnouncePoll,
     ApplyActivity,
+    ClosePoll,
     Deliver,
     ForgetMedia,
+    Lane,
     Prune,
     PurgeAccount,
     RefreshAccount,
     RemoveMedia,
     RunStyle,
     SeverDomain,
+    VerifyLinks,
 )
 from fedi.jobs.queue import NewJob
-from fedi.jobs.worker import Table
+from fedi.jobs.worker import Batches, Table
 from fedi.server import Server
 
 TABLE: Table = {
@@ -25,12 +29,17 @@ TABLE: Table = {
     Deliver: deliver.run,
     RunStyle: styles.run,
     RefreshAccount: people.refresh,
+    VerifyLinks: links.verify,
     PurgeAccount: accounts.purge,
     RemoveMedia: deletes.remove_media,
     SeverDomain: moderation.sever_domain,
     ForgetMedia: moderation.forget_media,
+    AnnouncePoll: poll_news.announce,
+    ClosePoll: polls.close,
     Prune: housekeeping.prune,
 }
+
+BATCHES: Batches = {Lane.INBOX: plain.apply}
 
 _HOUR_SECONDS = 3600
 
@@ -40,7 +49,7 @@ async def run_worker(server: Server, stop: asyncio.Event) -> None:
     with server.db.activate():
         async with asyncio.TaskGroup() as group:
             hours = group.create_task(_keep_hours(server))
-            group.create_task(worker.run(server, TABLE, stop))
+            group.create_task(worker.run(server, TABLE, stop, batches=BATCHES))
             await stop.wait()
             hours.cancel()
 

@@ -1,6 +1,6 @@
 """Accounts: made here, learnt from peers, changed by their owners, gone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -11,7 +11,7 @@ from tortoise.expressions import Q
 from fedi.actions import deletes, favourites, follows, publish, reach, tombstones
 from fedi.activitypub.actors import Actor
 from fedi.errors import Invalid, WrongOrigin
-from fedi.jobs.kinds import PurgeAccount, RefreshAccount
+from fedi.jobs.kinds import PurgeAccount, RefreshAccount, VerifyLinks
 from fedi.jobs.queue import NewJob, enqueue
 from fedi.models.accounts import Account
 from fedi.models.interactions import Bookmark, Favourite
@@ -155,8 +155,12 @@ async def store_remote(server: Server, actor: Actor, *, handle_domain: str) -> A
         if known is None:
             created_at = min(actor.published or now, now)
             return await Account.create(id=server.new_id(), created_at=created_at, **values)
+        values["fields_list"] = _still_verified(known.fields_list, values["fields_list"])
+        has_new_fields = values["fields_list"] != known.fields_list
         known.update_from_dict(values)
         await known.save(update_fields=list(values))
+        if has_new_fields and await Follow.exists(target_id=known.id, state=follows.ACCEPTED):
+            await _verify_links(server, known)
     return known
 
 
@@ -168,6 +172,8 @@ async def update_profile(server: Server, account: Account, changes: ProfileChang
     wanted = _profile_values(server, changes)
     async with server.db.transaction():
         account = await Account.get(id=account.id)
+        if "fields_list" in wanted:
+            wanted["fields_list"] = _still_verified(account.fields_list, wanted["fields_list"])
         values = {name: value for name, value in wanted.items() if getattr(account, name) != value}
         if not values:
             return account
@@ -176,8 +182,22 @@ async def update_profile(server: Server, account: Account, changes: ProfileChang
         if values.get("locked") is False:
             for waiting in await Follow.filter(target_id=account.id, state=follows.PENDING):
                 await follows.accept(server, waiting)
+        if "fields_list" in values:
+            await _verify_links(server, account)
         await _publish_profile(server, account)
     return await Account.get(id=account.id)
+
+
+async def mark_links(server: Server, account: Account, values: Collection[str]) -> None:
+    """Note that pages which these fields of a profile name link back to it, if the fields still stand."""
+    now = server.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    async with server.db.transaction():
+        fresh = await Account.get(id=account.id)
+        fields = [
+            field | {"verified_at": now} if field["value"] in values and not field["verified_at"] else field
+            for field in fresh.fields_list
+        ]
+        await Account.filter(id=account.id).update(fields_list=fields)
 
 
 async def set_avatar(server: Server, account: Account, media: MediaAttachment | None) -> Account:
@@ -266,6 +286,19 @@ async def _free_handle(server: Server, username_lower: str, domain: str, *, but:
     freed = f"{former.username}!{former.id}"
     await Account.filter(id=former.id).update(username=freed, username_lower=freed.lower())
     await enqueue(server, NewJob(work=RefreshAccount(uri=former.uri)))
+
+
+async def _verify_links(server: Server, account: Account) -> None:
+    if any("<a " in field["value"] for field in account.fields_list if not field["verified_at"]):
+        stamp = int(server.clock.now().timestamp())
+        work = VerifyLinks(account_id=account.id)
+        await enqueue(server, NewJob(work=work, unique_key=f"links:{account.id}:{stamp}"))
+
+
+def _still_verified(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give the new fields; what was verified and says the same stays so."""
+    verified = {field["value"]: field["verified_at"] for field in before if field.get("verified_at")}
+    return [field | {"verified_at": verified.get(field["value"])} for field in after]
 
 
 def _profile_values(server: Server, changes: ProfileChanges) -> dict[str, Any]:

@@ -5,7 +5,6 @@ The one door to other servers for those above: accounts and posts come back stor
 
 import asyncio
 import re
-from html import unescape
 from urllib.parse import urljoin
 
 from fedi.activitypub.actors import Actor
@@ -20,6 +19,7 @@ from fedi.models.accounts import Account
 from fedi.models.posts import Post
 from fedi.queries import accounts
 from fedi.server import Server
+from fedi.text.pages import find_links
 from fedi.text.tokens import Kind, find_tokens
 
 __all__ = ["account_by_handle", "account_by_uri", "anything", "mentions", "post_by_uri"]
@@ -28,8 +28,6 @@ MAX_MENTIONS = 20
 
 _LOOK_UPS_AT_ONCE = 4
 _MENTION_SECONDS = 10.0
-_ALTERNATE = re.compile(r"<link\s([^<>]{1,4000})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"([a-z]{1,20})\s{0,9}=\s{0,9}(?:\"([^\"<>]*)\"|'([^'<>]*)')", re.IGNORECASE)
 
 
 async def mentions(server: Server, text: str) -> dict[str, Account]:
@@ -108,12 +106,9 @@ async def _activity_address(server: Server, url: str) -> str:
     )
     if is_activity_type(document.content_type):
         return Reader(parse_document(document.body)).id()
-    for link in _ALTERNATE.finditer(document.body.decode("utf-8", "replace")):
-        attributes = {
-            found[1].lower(): unescape(found[2] or found[3] or "") for found in _ATTRIBUTE.finditer(link[1])
-        }
-        if "alternate" in attributes.get("rel", "").split() and is_activity_type(attributes.get("type", "")):
-            return urljoin(document.url, attributes.get("href", ""))
+    for link in find_links(document.body.decode("utf-8", "replace")):
+        if "alternate" in link.rel and is_activity_type(link.type):
+            return urljoin(document.url, link.href)
     raise NotFound
 
 

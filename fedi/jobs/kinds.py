@@ -9,6 +9,8 @@ from typing import ClassVar
 
 import msgspec
 
+from fedi.ids import digest
+
 DAY_SECONDS = 86_400
 
 
@@ -57,10 +59,21 @@ class Deliver(JobKind):
 
     lane: ClassVar[Lane] = Lane.DELIVER
     attempts: ClassVar[int] = 16
-    kept_seconds: ClassVar[int] = DAY_SECONDS
+    # What became of a delivery is asked for days later (`fedi post delivery`).
+    kept_seconds: ClassVar[int] = 7 * DAY_SECONDS
 
     activity_id: int
     inbox_url: str
+
+    @property
+    def unique_key(self) -> str:
+        """The key under which an activity goes to an inbox once."""
+        return f"{self.keys_of(self.activity_id)}{digest(self.inbox_url)}"
+
+    @staticmethod
+    def keys_of(activity_id: int) -> str:
+        """Give what the unique keys of all deliveries of an activity begin with."""
+        return f"deliver:{activity_id}:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +93,49 @@ class RefreshAccount(JobKind):
     lane: ClassVar[Lane] = Lane.HOUSEKEEPING
 
     uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchReplies(JobKind):
+    """Fetch the answers that a remote post brought the ids of."""
+
+    lane: ClassVar[Lane] = Lane.FETCH
+    attempts: ClassVar[int] = 2
+
+    post_id: int
+    uris: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillThread(JobKind):
+    """Look for the rest of the conversation below a remote post, on behalf of an AsyncRefresh."""
+
+    lane: ClassVar[Lane] = Lane.FETCH
+    attempts: ClassVar[int] = 2
+
+    root_id: int
+    refresh_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillAccount(JobKind):
+    """Look for what a remote account posted before we knew it, its pins and counts; see BackfillThread."""
+
+    lane: ClassVar[Lane] = Lane.FETCH
+    attempts: ClassVar[int] = 2
+
+    account_id: int
+    refresh_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyLinks(JobKind):
+    """Look whether the pages that a profile names link back to it."""
+
+    lane: ClassVar[Lane] = Lane.FETCH
+    attempts: ClassVar[int] = 3
+
+    account_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +175,25 @@ class ForgetMedia(JobKind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnnouncePoll(JobKind):
+    """Tell how the votes of a poll of ours stand; `turn` numbers the three minutes they came in."""
+
+    lane: ClassVar[Lane] = Lane.HOUSEKEEPING
+
+    poll_id: int
+    turn: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosePoll(JobKind):
+    """Close a poll whose time is up."""
+
+    lane: ClassVar[Lane] = Lane.HOUSEKEEPING
+
+    poll_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prune(JobKind):
     """Remove what is too old to matter: done jobs, tombstones, codes, sent activities. Once an hour."""
 
@@ -133,10 +208,16 @@ KINDS: dict[str, type[JobKind]] = {
         Deliver,
         RunStyle,
         RefreshAccount,
+        VerifyLinks,
+        FetchReplies,
+        BackfillThread,
+        BackfillAccount,
         PurgeAccount,
         RemoveMedia,
         SeverDomain,
         ForgetMedia,
+        AnnouncePoll,
+        ClosePoll,
         Prune,
     )
 }
