@@ -1,6 +1,7 @@
 """Posts loaded with all that rendering them needs, in a fixed number of queries however many they are.
 
-Nothing here asks who may see a post: the lists and `visibility` have done so before.
+Nothing here asks who may see a post: the lists and `visibility` have done so before. What posts quote is
+another matter: `quotes` leaves out what the viewer may not see.
 """
 
 from collections import defaultdict
@@ -11,8 +12,10 @@ from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post, Tag
 from fedi.models.users import Application
-from fedi.queries import polls
+from fedi.queries import permits, polls, quotes
+from fedi.queries.permits import SILENT, Permits, Ties
 from fedi.queries.polls import PollView
+from fedi.queries.quotes import QuoteLink
 from fedi.queries.rows import among, load, load_by_id
 from fedi.server import Server
 
@@ -23,6 +26,14 @@ class MentionView:
 
     account: Account
     silent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteView:
+    """What a post quotes. `quoted` is there when it is to be shown: accepted, seen, and not too deep."""
+
+    link: QuoteLink
+    quoted: "PostSnapshot | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +51,8 @@ class PostSnapshot:
     tags: Sequence[Tag] = ()
     application: Application | None = None
     poll: PollView | None = None
+    quote: QuoteView | None = None
+    permits: Permits = SILENT
     boost_of: "PostSnapshot | None" = None
     in_reply_to_uri: str = ""
     viewer_id: int | None = None
@@ -102,11 +115,19 @@ class _Parts:
     media: Mapping[int, list[MediaAttachment]]
     applications: Mapping[int, Application]
     polls: Mapping[int, PollView]
+    quotes: Mapping[int, QuoteView]
+    viewer: Account | None
+    ties: Ties
     parent_uris: Mapping[int, str]
 
 
 async def _snapshots(
-    server: Server, posts: Sequence[Post], found: Mapping[int, Post], viewer: Account | None
+    server: Server,
+    posts: Sequence[Post],
+    found: Mapping[int, Post],
+    viewer: Account | None,
+    *,
+    is_quoted: bool = False,
 ) -> list[PostSnapshot]:
     if not posts:
         return []
@@ -125,6 +146,9 @@ async def _snapshots(
         media=await _media(server, {link.post_id for link in links if link.kind == "media"}),
         applications=await load_by_id(server, Application, applications),
         polls=await polls.of_posts(server, found.values(), viewer),
+        quotes=await _quotes(server, links, viewer, is_quoted=is_quoted),
+        viewer=viewer,
+        ties=await permits.ties_of(server, viewer, found.values()),
         parent_uris=await _parent_uris(server, found.values()),
     )
     return [_snapshot(post, parts) for post in posts]
@@ -137,8 +161,9 @@ async def _links(server: Server, ids: Sequence[int], viewer: Account | None) -> 
         f"SELECT id, 'mention' AS kind, post_id, account_id AS other, silent FROM mentions WHERE {within}",
         f"SELECT id, 'tag', post_id, tag_id, 0 FROM post_tags WHERE {within}",
         f"SELECT id, 'media', post_id, 0, 0 FROM media_attachments WHERE {within}",
+        f"SELECT id, 'quote', post_id, 0, 0 FROM quotes WHERE {within}",
     ]
-    values = [*listed] * 3
+    values = [*listed] * 4
     if viewer is not None:
         for kind, table in _MARKS.items():
             selects.append(
@@ -170,6 +195,22 @@ async def _media(server: Server, post_ids: set[int]) -> dict[int, list[MediaAtta
     return grouped
 
 
+async def _quotes(
+    server: Server, links: Iterable[_Link], viewer: Account | None, *, is_quoted: bool
+) -> dict[int, QuoteView]:
+    """Load what is quoted, with what belongs to it; of what that quotes itself, only that it does."""
+    found = await quotes.of_posts(server, [link.post_id for link in links if link.kind == "quote"], viewer)
+    wanted = {
+        link.quoted.id: link.quoted for link in found.values() if link.quoted and link.state == "accepted"
+    }
+    inner = [] if is_quoted else list(wanted.values())
+    shown = {each.post.id: each for each in await _snapshots(server, inner, wanted, viewer, is_quoted=True)}
+    return {
+        id_: QuoteView(link=link, quoted=shown.get(link.quoted.id if link.quoted else 0))
+        for id_, link in found.items()
+    }
+
+
 async def _parent_uris(server: Server, posts: Iterable[Post]) -> dict[int, str]:
     """Load the URIs of parents that the answers themselves do not name."""
     ids = [post.in_reply_to_id for post in posts if post.in_reply_to_id and not post.in_reply_to_uri]
@@ -193,6 +234,14 @@ def _snapshot(post: Post, parts: _Parts) -> PostSnapshot:
         tags=[parts.tags[link.to] for link in tags],
         application=parts.applications.get(post.application_id or 0),
         poll=parts.polls.get(post.id),
+        quote=parts.quotes.get(post.id),
+        permits=permits.permits_of(
+            post,
+            parts.accounts[post.author_id],
+            parts.viewer,
+            ties=parts.ties.get(post.author_id, ()),
+            mentioned=any(parts.viewer_id == link.to for link in mentions),
+        ),
         boost_of=_snapshot(original, parts) if original else None,
         in_reply_to_uri=post.in_reply_to_uri or parts.parent_uris.get(post.in_reply_to_id or 0, ""),
         viewer_id=parts.viewer_id,

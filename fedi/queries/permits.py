@@ -1,0 +1,151 @@
+"""What a post's author lets somebody do with it, as far as we can tell (`fedi.activitypub.policies`).
+
+Whether the post may be seen at all is `visibility`'s question and comes first.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from fedi.activitypub.policies import Deed, Permission, Policy, Rule, Standing, decide
+from fedi.activitypub.vocabulary import PUBLIC, Uri
+from fedi.errors import Forbidden
+from fedi.models.accounts import Account
+from fedi.models.posts import Post
+from fedi.queries.rows import among
+from fedi.server import Server
+
+Tie = Literal["follows", "followed"]
+Ties = Mapping[int, Collection[Tie]]
+
+_OPEN = {"public", "unlisted"}
+_REFUSALS: dict[Deed, str] = {
+    "like": "The author of this post does not accept likes from you.",
+    "reply": "The author of this post does not accept replies from you.",
+    "announce": "The author of this post does not let you boost it.",
+    "quote": "The author of this post does not let you quote it.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permits:
+    """What somebody may do with a post; False is said only of what its author surely denies."""
+
+    like: bool = True
+    reply: bool = True
+    boost: bool = True
+    quote: Permission = "denied"
+
+
+# What holds where a remote author says nothing, and for who is not signed in.
+SILENT = Permits()
+
+
+def policy_of(post: Post, author: Account) -> Policy:
+    """Give a post's policy: of ours, who may quote it; of others, what their server said.
+
+    A post that is not for everybody is quoted by nobody but its author, whatever was chosen for it.
+    """
+    if not post.local:
+        return Policy.from_json(post.interaction_policy)
+    chosen = post.quote_policy if post.visibility in _OPEN else "nobody"
+    named = {"public": PUBLIC, "followers": Uri(author.followers_url)}.get(chosen, Uri(author.uri))
+    return Policy(quote=Rule(automatic=(named,)))
+
+
+def permits_of(
+    post: Post, author: Account, viewer: Account | None, *, ties: Collection[Tie], mentioned: bool
+) -> Permits:
+    """Tell what `viewer` may do with a post; `ties` are how the two stand."""
+    if viewer is None or (not post.local and post.interaction_policy is None):
+        return SILENT
+    standing = Standing(
+        uri=Uri(viewer.uri),
+        is_author=viewer.id == author.id,
+        is_mentioned=mentioned,
+        follows="follows" in ties,
+        is_followed="followed" in ties,
+    )
+    answers = {deed: _decide(post, author, deed, standing) for deed in _REFUSALS}
+    return Permits(
+        like=answers["like"] != "denied",
+        reply=answers["reply"] != "denied",
+        boost=answers["announce"] != "denied",
+        quote=answers["quote"],
+    )
+
+
+async def ties_of(server: Server, viewer: Account | None, posts: Iterable[Post]) -> Ties:
+    """Load how `viewer` stands to the authors of posts whose policies depend on that."""
+    authors = {post.author_id for post in posts if _depends(post)}
+    found: defaultdict[int, set[Tie]] = defaultdict(set)
+    if viewer is None or not authors:
+        return found
+    followed, values = among("target_id", list(authors))
+    following = among("follower_id", list(authors))[0]
+    rows = await server.db.rows(
+        f"SELECT target_id AS id, 'follows' AS tie FROM follows WHERE follower_id = ? AND {followed}"
+        f" AND state = 'accepted' UNION ALL SELECT follower_id, 'followed' FROM follows"
+        f" WHERE target_id = ? AND {following} AND state = 'accepted'",
+        [viewer.id, *values, viewer.id, *values],
+    )
+    for row in rows:
+        found[row["id"]].add(row["tie"])
+    return found
+
+
+async def permission(server: Server, account: Account, post: Post, author: Account, deed: Deed) -> Permission:
+    """Tell whether the author lets `account` do something with a post."""
+    ties = (await ties_of(server, account, [post])).get(author.id, ())
+    standing = Standing(
+        uri=Uri(account.uri),
+        is_author=account.id == author.id,
+        is_mentioned=deed == "reply" and await _is_mentioned(server, account, post),
+        follows="follows" in ties,
+        is_followed="followed" in ties,
+    )
+    return _decide(post, author, deed, standing)
+
+
+async def require(server: Server, account: Account, post: Post, deed: Deed) -> None:
+    """Raise Forbidden when one of ours wants what the author of a remote post surely denies.
+
+    What others do with posts of others is for their own servers to judge.
+    """
+    if not account.is_local or post.local or post.interaction_policy is None:
+        return
+    author = await Account.get(id=post.author_id)
+    if await permission(server, account, post, author, deed) == "denied":
+        raise refusal(deed)
+
+
+def refusal(deed: Deed) -> Forbidden:
+    """Give the error that says no."""
+    return Forbidden(_REFUSALS[deed])
+
+
+def _decide(post: Post, author: Account, deed: Deed, standing: Standing) -> Permission:
+    if deed == "quote" and (post.visibility == "direct" or post.boost_of_id is not None):
+        return "denied"
+    if deed == "quote" and post.visibility not in _OPEN and not standing.is_author:
+        return "denied"
+    return decide(
+        policy_of(post, author),
+        deed,
+        standing,
+        author=Uri(author.uri),
+        followers=Uri(author.followers_url) if author.followers_url else None,
+        following=Uri(author.following_url) if author.following_url else None,
+    )
+
+
+def _depends(post: Post) -> bool:
+    return post.quote_policy == "followers" if post.local else post.interaction_policy is not None
+
+
+async def _is_mentioned(server: Server, account: Account, post: Post) -> bool:
+    rows = await server.db.rows(
+        "SELECT 1 FROM mentions WHERE post_id = ? AND account_id = ?", [post.id, account.id]
+    )
+    return bool(rows)
