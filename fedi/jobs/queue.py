@@ -210,8 +210,8 @@ async def finish(server: Server, done: Sequence[Claimed]) -> None:
             )
         if gone:
             await server.db.execute(f"DELETE FROM jobs WHERE id IN ({_listed(gone)})")  # noqa: S608  numbers
-    for lane in {job.work.lane for job in done}:
-        server.pubsub.publish(topic(lane))
+        for lane in {job.work.lane for job in done}:
+            server.db.after_commit(partial(server.pubsub.publish, topic(lane)))
 
 
 async def put_off(

@@ -7,8 +7,9 @@ buried with its traceback. Anything that is not a FediError is a bug: it is trie
 import asyncio
 import traceback
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from fedi.errors import Fate, FediError, Postponed, TooMany
@@ -21,6 +22,9 @@ from fedi.server import Server
 
 Run = Callable[[Server, Any], Awaitable[None]]
 Table = Mapping[type[JobKind], Run]
+# Tries many jobs at once and gives the ids of those that it has done and finished; a failure undoes all.
+RunMany = Callable[[Server, Sequence[Claimed]], Awaitable[Collection[int]]]
+Batches = Mapping[Lane, RunMany]
 
 _POLL_SECONDS = 5.0
 _RENEW_SECONDS = 15.0
@@ -31,17 +35,21 @@ _RESTART_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneRule:
-    """How many jobs of a lane run at once, in all and of one group (0: no bound)."""
+    """How many jobs of a lane run at once, in all and of one group (0: no bound).
+
+    `pause_seconds` lie at least between two claims: what comes meanwhile is then claimed together.
+    """
 
     at_once: int
     per_group: int = 0
+    pause_seconds: float = 0.0
 
 
 def lane_rules(server: Server) -> dict[Lane, LaneRule]:
     """The rules of every lane, from the settings. Styles are drawn one at a time."""
     federation = server.settings.federation
     return {
-        Lane.INBOX: LaneRule(at_once=16, per_group=8),
+        Lane.INBOX: LaneRule(at_once=64, per_group=8, pause_seconds=0.03),
         Lane.DELIVER: LaneRule(
             at_once=federation.deliveries_at_once, per_group=federation.deliveries_per_host
         ),
@@ -51,12 +59,18 @@ def lane_rules(server: Server) -> dict[Lane, LaneRule]:
     }
 
 
-async def run(server: Server, table: Table, stop: asyncio.Event) -> None:
-    """Work on all lanes until `stop` is set, then let the jobs that run finish."""
+async def run(
+    server: Server, table: Table, stop: asyncio.Event, *, batches: Batches = MappingProxyType({})
+) -> None:
+    """Work on all lanes until `stop` is set, then let the jobs that run finish.
+
+    What a lane's function of `batches` leaves of the jobs that were claimed together runs one by one.
+    """
     with server.db.activate():
         async with asyncio.TaskGroup() as group:
             for lane, rule in lane_rules(server).items():
-                group.create_task(_keep_running(server, table, lane, rule, stop))
+                loop = LaneLoop(server, table, lane, rule, batches.get(lane))
+                group.create_task(_keep_running(loop, stop))
 
 
 async def drain(server: Server, table: Table, *, lanes: tuple[Lane, ...] = tuple(Lane)) -> int:
@@ -83,6 +97,7 @@ class LaneLoop:
     table: Table
     lane: Lane
     rule: LaneRule
+    together: RunMany | None = None
     running: dict[int, Claimed] = field(default_factory=dict)
     done: list[Claimed] = field(default_factory=list)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -108,10 +123,13 @@ class LaneLoop:
         self.woken.clear()
         free = self.rule.at_once - len(self.running) - len(self.done)
         claimed = await self._claim(free) if free > 0 else []
-        for job in claimed:
-            self.running[job.id] = job
+        self.running |= {job.id: job for job in claimed}
+        for job in await self._left(claimed):
             jobs.create_task(self._run(job))
-        if claimed or stop.is_set():
+        if stop.is_set():
+            return
+        if claimed:
+            await asyncio.sleep(self.rule.pause_seconds)
             return
         due = await queue.next_due_seconds(self.server, self.lane) if free > 0 else None
         wait = _POLL_SECONDS if due is None or due == 0 else min(due, _POLL_SECONDS)
@@ -127,6 +145,19 @@ class LaneLoop:
         return await queue.claim(
             self.server, self.lane, free, per_group=self.rule.per_group, full_groups=full
         )
+
+    async def _left(self, claimed: list[Claimed]) -> list[Claimed]:
+        """Run together what can be, and give the rest; where that fails, nothing was done and all is left."""
+        if self.together is None or not claimed:
+            return claimed
+        try:
+            done = await self.together(self.server, claimed)
+        except Exception:  # noqa: BLE001  one of them spoils it; alone, each is judged for itself
+            logger().exception("batch.failed", lane=self.lane, jobs=len(claimed))
+            return claimed
+        for id_ in done:
+            del self.running[id_]
+        return [job for job in claimed if job.id in self.running]
 
     async def _run(self, job: Claimed) -> None:
         try:
@@ -165,15 +196,14 @@ class LaneLoop:
         self.woken.set()
 
 
-async def _keep_running(
-    server: Server, table: Table, lane: Lane, rule: LaneRule, stop: asyncio.Event
-) -> None:
+async def _keep_running(loop: LaneLoop, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
-            await LaneLoop(server, table, lane, rule).run(stop)
+            await loop.run(stop)
         except Exception:  # noqa: BLE001  the worker's loop
             # A full disk or a locked database must not end the lane: leases lapse and jobs run again.
-            logger().exception("lane.crashed", lane=lane)
+            logger().exception("lane.crashed", lane=loop.lane)
+            loop = replace(loop, running={}, done=[], woken=asyncio.Event())
             await asyncio.sleep(_RESTART_SECONDS)
 
 
