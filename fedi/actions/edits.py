@@ -30,7 +30,7 @@ async def edit(server: Server, post: Post, draft: Draft, *, mentions: Mapping[st
     draft = posts.checked(server, draft)
     async with server.db.transaction():
         post, author = await Post.get(id=post.id), await Account.get(id=post.author_id)
-        html, named, tags = posts.composed(server, draft.text, mentions)
+        html, named, tags = posts.composed(server, draft, mentions)
         before = await _media_of(post)
         words: dict[str, Any] = {
             "content": html,

@@ -169,7 +169,7 @@ def _addressed(read: Reader) -> Sequence[Uri]:
 
 def _about(read: Reader, inner: Reader | None) -> Sequence[Uri]:
     """Give what an activity acts upon, and what that acts upon or answers in turn."""
-    parts = [(read, ("object", "target"))]
+    parts: list[tuple[Reader, tuple[str, ...]]] = [(read, ("object", "target"))]
     if inner is not None:
         parts.append((inner, ("actor", "object", "inReplyTo")))
     return [uri for part, names in parts for name in names for uri in part.uris(name, limit=_MAX_ABOUT)]

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from fedi.queries import snapshots, visibility
 from fedi.queries.rows import load
 from fedi.server import Server
 from fedi.text.compose import compose, count_characters
-from fedi.text.html import clean_text
+from fedi.text.html import Html, clean_text
 from fedi.translate import activities
 from fedi.translate.notes import ReceivedPost
 
@@ -27,6 +27,19 @@ IDEMPOTENT_FOR = timedelta(hours=1)
 _MAX_KEY_CHARACTERS = 255
 # A post of a warning alone is refused by Mastodon's readers; it writes the same for its own.
 _UNSAID, _UNSAID_WITH_MEDIA = ".", "🖼"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a client of ActivityPub says of its post beside the text, which may be HTML already (`html`).
+
+    `named` maps the id of each account to (account, hidden): hidden ones get the post, and nobody is told
+    so (bto, bcc). `tags` are hashtags without `#`.
+    """
+
+    html: Html | None = None
+    named: Mapping[int, tuple[Account, bool]] = field(default_factory=dict)
+    tags: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +58,7 @@ class Draft:
     media: Sequence[MediaAttachment] = ()
     idempotency_key: str = ""
     application: Application | None = None
+    written: Written = Written()
 
 
 async def create(server: Server, author: Account, draft: Draft, *, mentions: Mapping[str, Account]) -> Post:
@@ -77,7 +91,7 @@ async def create(server: Server, author: Account, draft: Draft, *, mentions: Map
             created,
             accounts=await reach.addressed(server, post),
             followers=post.visibility != "direct",
-            extra_inboxes=await reach.relays_for(post),
+            extra_inboxes=[*await reach.relays_for(post), *_hidden_inboxes(draft)],
             object_uri=post.uri,
             priority=publish.PROMPT if post.visibility == "direct" else publish.NORMAL,
         )
@@ -146,13 +160,17 @@ def checked(server: Server, draft: Draft) -> Draft:
 
 
 def composed(
-    server: Server, text: str, mentions: Mapping[str, Account]
+    server: Server, draft: Draft, mentions: Mapping[str, Account]
 ) -> tuple[str, dict[int, tuple[Account, bool]], list[str]]:
-    """Give a text as HTML, whom it names (account id to (account, silent)), and its hashtags."""
+    """Give a draft as HTML, whom it names (account id to (account, silent)), and its hashtags."""
+    given = draft.written
+    if given.html is not None:
+        return given.html, dict(given.named), list(given.tags)
     targets = {handle: contents.target_of(account, server.uris) for handle, account in mentions.items()}
-    written = compose(text, mentioned=targets, tag_url=server.uris.tag_page)
+    written = compose(draft.text, mentioned=targets, tag_url=server.uris.tag_page)
     named = [mentions[handle] for handle in written.mentions if mentions[handle].gone_at is None]
-    return written.html, {account.id: (account, False) for account in named}, written.tags
+    names = {**given.named, **{account.id: (account, False) for account in named}}
+    return written.html, names, [*written.tags, *given.tags]
 
 
 async def free_id(server: Server, published_at: datetime) -> int:
@@ -186,6 +204,11 @@ async def _earlier(server: Server, author: Account, key: str) -> Post | None:
         return known.post
     await IdempotencyKey.filter(id=known.id).delete()
     return None
+
+
+def _hidden_inboxes(draft: Draft) -> list[str]:
+    """Give the own inboxes of hidden recipients: a shared one could not tell whom it is for."""
+    return [account.inbox_url for account, hidden in draft.written.named.values() if hidden]
 
 
 async def _remember(server: Server, author: Account, key: str, post: Post) -> None:
@@ -222,7 +245,7 @@ def _narrowed(author: Account, wanted: str, parent: Post | None) -> str:
 async def _store_ours(
     server: Server, author: Account, draft: Draft, parent: Post | None, mentions: Mapping[str, Account]
 ) -> Post:
-    html, named, tags = composed(server, draft.text, mentions)
+    html, named, tags = composed(server, draft, mentions)
     id_ = server.new_id()
     post = await Post.create(
         id=id_,
@@ -241,7 +264,8 @@ async def _store_ours(
         published_at=server.clock.now(),
     )
     await contents.set_tags(server, post, tags)
-    for account in await contents.add_mentions(server, post, named):
+    hidden = [account for account, is_hidden in draft.written.named.values() if is_hidden]
+    for account in [*await contents.add_mentions(server, post, named), *hidden]:
         await notify.about(server, account, "mention", author, post)
     return post
 

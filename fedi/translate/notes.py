@@ -112,8 +112,12 @@ def note_of(snapshot: PostSnapshot, uris: LocalUris) -> Note:
 
 
 def audience_of(snapshot: PostSnapshot) -> tuple[tuple[Uri, ...], tuple[Uri, ...]]:
-    """Give (to, cc) of a post of ours: who is mentioned, silently too, is addressed."""
-    mentioned = [Uri(named.account.uri) for named in snapshot.mentions]
+    """Give (to, cc) of a post of ours: who is named in it.
+
+    Silent mentions are of hidden recipients (bto, bcc) and of whom an edit took out: both may read the post,
+    and nobody is told so.
+    """
+    mentioned = [Uri(named.account.uri) for named in snapshot.mentions if not named.silent]
     visibility = cast("Visibility", snapshot.post.visibility)  # the column holds nothing else
     return address(visibility, Uri(snapshot.author.followers_url), mentioned)
 

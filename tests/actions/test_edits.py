@@ -108,9 +108,9 @@ async def test_boosters_and_the_newly_named_are_told_and_nobody_twice(
     assert {delivery.inbox for delivery in await sent()} == {"https://b.example/inbox", rob.inbox_url}
     silent = await Mention.get(post_id=post.id, account_id=rita.id)
     assert silent.silent
-    # Silently addressed: in cc, so that she may go on reading it, but not in the tags.
+    # She goes on reading it and is sent the edit; the post does not say so, or it would of hidden recipients.
     note = (await sent())[0].json["object"]
-    assert rita.uri in note["cc"]
+    assert rita.uri not in note["cc"]
     assert [tag["href"] for tag in note["tag"]] == [ben.uri]
 
 
