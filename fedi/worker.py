@@ -3,13 +3,16 @@
 import asyncio
 
 from fedi.actions import accounts, deletes, housekeeping, moderation, poll_news, styles
-from fedi.federation import deliver, inbox, links, people, plain, polls
+from fedi.federation import backfill, deliver, inbox, links, people, plain, polls, profiles
 from fedi.jobs import queue, worker
 from fedi.jobs.kinds import (
     AnnouncePoll,
     ApplyActivity,
+    BackfillAccount,
+    BackfillThread,
     ClosePoll,
     Deliver,
+    FetchReplies,
     ForgetMedia,
     Lane,
     Prune,
@@ -29,6 +32,9 @@ TABLE: Table = {
     Deliver: deliver.run,
     RunStyle: styles.run,
     RefreshAccount: people.refresh,
+    FetchReplies: backfill.fetch_replies,
+    BackfillThread: backfill.run,
+    BackfillAccount: profiles.run,
     VerifyLinks: links.verify,
     PurgeAccount: accounts.purge,
     RemoveMedia: deletes.remove_media,

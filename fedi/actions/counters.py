@@ -76,6 +76,29 @@ async def post_removed(post: Post) -> None:
         await lower_of_post(post.boost_of_id, "boosts_count")
 
 
+async def claim_of_account(
+    server: Server,
+    account_id: int,
+    *,
+    followers: int | None,
+    following: int | None,
+    posts: int | None,
+    hidden: bool,
+) -> None:
+    """Take over what a remote account's server counts, never less than we know of; None: it does not say."""
+    rows = await server.db.rows(
+        "SELECT"
+        " (SELECT count(*) FROM follows WHERE target_id = ?1 AND state = 'accepted') AS followers_count,"
+        " (SELECT count(*) FROM follows WHERE follower_id = ?1 AND state = 'accepted') AS following_count,"
+        " (SELECT count(*) FROM posts WHERE author_id = ?1 AND visibility <> 'direct') AS posts_count",
+        [account_id],
+    )
+    said = {"followers_count": followers, "following_count": following, "posts_count": posts}
+    values = {name: max(count, rows[0][name]) for name, count in said.items() if count is not None}
+    async with server.db.transaction():
+        await Account.filter(id=account_id).update(hide_collections=hidden, **values)
+
+
 def is_open(post: Post) -> bool:
     """Whether anybody may see the post: only such replies are counted, others would be betrayed by it."""
     return post.visibility in {"public", "unlisted"}

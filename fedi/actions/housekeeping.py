@@ -11,7 +11,7 @@ from fedi.actions.sessions import SESSION_LIFE
 from fedi.jobs import queue
 from fedi.jobs.kinds import Prune
 from fedi.logs import logger
-from fedi.models.federation import OutgoingActivity
+from fedi.models.federation import AsyncRefresh, OutgoingActivity
 from fedi.models.media import MediaAttachment, StyleRun
 from fedi.models.posts import IdempotencyKey, Tombstone
 from fedi.models.users import AccessToken, AuthorizationCode, Session
@@ -26,6 +26,7 @@ OUTGOING_LIFE = timedelta(days=30)
 UNATTACHED_LIFE = timedelta(hours=24)
 # A used code is remembered after it expired, so that a second use still revokes its token.
 _CODE_MEMORY = timedelta(days=1)
+_REFRESH_LIFE = timedelta(days=1)
 
 _BATCH = 200
 
@@ -49,6 +50,7 @@ async def _outlived(server: Server, now: datetime) -> dict[str, QuerySet[Any]]:
         "idempotency_keys": IdempotencyKey.filter(id__lt=server.ids.past(now - IDEMPOTENCY_LIFE)),
         "codes": AuthorizationCode.filter(expires_at__lt=now - _CODE_MEMORY),
         "sessions": Session.filter(last_used_at__lt=now - SESSION_LIFE),
+        "refreshes": AsyncRefresh.filter(created_at__lt=now - _REFRESH_LIFE),
         "tokens": AccessToken.filter(expires_at__lt=now),
         "activities": await _delivered(server, server.ids.past(now - OUTGOING_LIFE)),
     }

@@ -1,5 +1,7 @@
 """Posts that their author keeps on top of the profile: the `featured` collection (ActivityPub 7.8, 7.9)."""
 
+from collections.abc import Sequence
+
 from fedi.actions import publish
 from fedi.actions.counters import is_open
 from fedi.errors import Invalid
@@ -46,3 +48,18 @@ async def unpin(server: Server, account: Account, post: Post) -> None:
         if await Pin.filter(account_id=account.id, post_id=post.id).delete() and is_open(post):
             removed = activities.remove_of(account, post, id_=server.uris.new_activity())
             await publish.activity(server, account, removed, followers=True, object_uri=post.uri)
+
+
+async def replace_remote(server: Server, account: Account, posts: Sequence[Post]) -> None:
+    """Make these open posts the pins of a remote account, the first of them shown first."""
+    wanted = [post.id for post in posts if is_open(post)][:_MAX_REMOTE_PINS]
+    async with server.db.transaction():
+        known = await Pin.filter(account_id=account.id).order_by("-id").values_list("post_id", flat=True)
+        if list(known) == wanted:
+            return
+        await Pin.filter(account_id=account.id).delete()
+        # Pins are shown from the newest row down.
+        for post_id in reversed(wanted):
+            await Pin.create(
+                id=server.new_id(), account_id=account.id, post_id=post_id, created_at=server.clock.now()
+            )

@@ -10,6 +10,7 @@ from fedi.actions import accounts as account_actions
 from fedi.activitypub.actors import Actor
 from fedi.activitypub.reader import host_of
 from fedi.errors import FediError, Gone, NotFound
+from fedi.federation import newcomers
 from fedi.federation.actors import actor_at
 from fedi.federation.fetch import check_host
 from fedi.federation.known import find_account
@@ -69,8 +70,8 @@ async def account_by_handle(server: Server, handle: str) -> Account:
 async def account_by_uri(server: Server, uri: str, *, refresh: bool = False) -> Account:
     """Give the account of an actor; `refresh` fetches it again even if it is known.
 
-    Raises NotFound, Gone for one that was deleted, Blocked for one of a suspended host, and what a fetch
-    may raise.
+    Raises NotFound, Gone for one that was deleted, Blocked for one of a suspended host, TooMany when too many
+    new hosts of one domain came up lately, and what a fetch may raise.
     """
     known = await find_account(server, uri)
     if server.uris.is_local(uri):
@@ -82,6 +83,8 @@ async def account_by_uri(server: Server, uri: str, *, refresh: bool = False) -> 
     if known is not None and not refresh:
         return known
     await check_host(server, uri)
+    if known is None:
+        await newcomers.admit(server, uri)
     return await store_actor(server, await actor_at(server, uri, anew=refresh))
 
 
