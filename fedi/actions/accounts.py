@@ -8,7 +8,7 @@ from typing import Any, Final
 from anyio import to_thread
 from tortoise.expressions import Q
 
-from fedi.actions import deletes, favourites, follows, publish, reach, tombstones
+from fedi.actions import deletes, favourites, follows, publish, reach, tombstones, votes
 from fedi.activitypub.actors import Actor
 from fedi.errors import Invalid, WrongOrigin
 from fedi.jobs.kinds import PurgeAccount, RefreshAccount, VerifyLinks
@@ -184,7 +184,7 @@ async def update_profile(server: Server, account: Account, changes: ProfileChang
                 await follows.accept(server, waiting)
         if "fields_list" in values:
             await _verify_links(server, account)
-        await _publish_profile(server, account)
+        await publish_profile(server, account)
     return await Account.get(id=account.id)
 
 
@@ -262,6 +262,7 @@ async def purge(server: Server, work: PurgeAccount) -> None:
     while batch_of_marks := await marks:
         for mark in batch_of_marks:
             await favourites.unfavourite(server, account, mark.post)
+    await votes.take_back(server, account)
     posts = Post.filter(author_id=account.id).limit(_PURGE_BATCH)
     while batch_of_posts := await posts:
         for post in batch_of_posts:
@@ -361,11 +362,12 @@ async def _set_picture(
         account = await Account.get(id=account.id)
         if any(getattr(account, column) != value for column, value in values.items()):
             await account.update_from_dict(values).save(update_fields=list(values))
-            await _publish_profile(server, account)
+            await publish_profile(server, account)
     return account
 
 
-async def _publish_profile(server: Server, account: Account) -> None:
+async def publish_profile(server: Server, account: Account) -> None:
+    """Send an account's profile as it is now to its followers and whom it met lately, in your transaction."""
     updated = activities.update_actor(actor_of(account, server.uris), id_=server.uris.new_activity())
     await publish.activity(
         server,

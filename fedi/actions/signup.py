@@ -7,7 +7,7 @@ from tortoise.exceptions import IntegrityError
 
 from fedi.actions import accounts
 from fedi.errors import Invalid
-from fedi.models.accounts import Account
+from fedi.models.accounts import Account, FormerName
 from fedi.models.users import User
 from fedi.security.keys import make_rsa_pair
 from fedi.security.passwords import hash_password
@@ -37,7 +37,7 @@ async def register(
     keeps its row. Raises Invalid naming the field that is wrong or taken.
     """
     username, email = username.strip(), email.strip().lower()
-    _check_username(server, username)
+    check_username(server, username)
     check_password_rules(password)
     _check_email(email)
     if role not in ROLES:
@@ -71,7 +71,8 @@ def check_password_rules(password: str) -> None:
         raise Invalid("password", f"is too long (the most is {PASSWORD_MAX_CHARACTERS} characters)")
 
 
-def _check_username(server: Server, username: str) -> None:
+def check_username(server: Server, username: str) -> None:
+    """Raise Invalid for a name that no account here can have, whoever has it."""
     if not _USERNAME.fullmatch(username):
         raise Invalid("username", "must be 1 to 30 letters, digits and underscores")
     # The server's own actor goes by the host's name, which has no dot in development.
@@ -85,7 +86,8 @@ def _check_email(email: str) -> None:
 
 
 async def _check_free(username: str, email: str) -> None:
-    if await Account.filter(username_lower=username.lower(), domain="").exists():
+    taken = await Account.exists(username_lower=username.lower(), domain="")
+    if taken or await FormerName.exists(username_lower=username.lower()):
         raise Invalid("username", "has already been taken")
     if email and await User.filter(email=email).exists():
         raise Invalid("email", "has already been taken")

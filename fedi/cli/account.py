@@ -1,11 +1,11 @@
-"""fedi account: create, list, show, password, suspend, unsuspend."""
+"""fedi account: create, list, show, password, rename, suspend, unsuspend."""
 
 import secrets
 from typing import Any
 
 import click
 
-from fedi.actions import moderation, oauth, sessions, signup
+from fedi.actions import moderation, oauth, renames, sessions, signup
 from fedi.cli.console import as_json_option, command, opened, show, show_rows
 from fedi.errors import NotFound
 from fedi.models.accounts import Account
@@ -118,6 +118,23 @@ async def password(context: click.Context, name: str, *, new: str, as_json: bool
             {"name": account.username, "password": chosen},
             as_json=as_json,
             sentence=f"new password of @{account.username}: {chosen}",
+        )
+
+
+@app.command()
+@click.argument("name")
+@click.argument("new")
+@staff_option
+@as_json_option
+@command
+async def rename(context: click.Context, name: str, *, new: str, staff: str, as_json: bool) -> None:
+    """Give a local account another name; the old one leads to it from then on."""
+    async with opened(context) as server:
+        account = await renames.rename(server, await _named(server, name), new, by=staff)
+        show(
+            {"name": account.username, "actor": account.uri},
+            as_json=as_json,
+            sentence=f"@{account.username} it is; the old name leads there.",
         )
 
 

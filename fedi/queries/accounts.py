@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from fedi.errors import NotFound
-from fedi.models.accounts import Account
+from fedi.models.accounts import Account, FormerName
 from fedi.queries import domains
 from fedi.server import Server
 
@@ -21,14 +21,18 @@ async def by_uri(uri: str) -> Account | None:
 async def by_handle(server: Server, handle: str) -> Account | None:
     """Find an account by `alice`, `alice@our.domain` or `bob@host`, a leading @ or not, in any case."""
     username, _, domain = handle.strip().removeprefix("@").lower().partition("@")
-    if domain in {server.uris.account_domain, server.uris.host}:
-        domain = ""
+    if domain in {"", server.uris.account_domain, server.uris.host}:
+        return await local_by_username(username)
     return await Account.get_or_none(username_lower=username, domain=domain)
 
 
 async def local_by_username(username: str) -> Account | None:
-    """Find an account of ours by its name, in any case."""
-    return await Account.get_or_none(username_lower=username.lower(), domain="")
+    """Find an account of ours by its name, in any case, or by one that it had before."""
+    found = await Account.get_or_none(username_lower=username.lower(), domain="")
+    if found is None:
+        former = await FormerName.get_or_none(username_lower=username.lower()).select_related("account")
+        found = former.account if former else None
+    return found
 
 
 async def account_for(server: Server, viewer: Account | None, id_: int) -> Account:
