@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from fedi.actions import contents, notify, posts, publish, reach
+from fedi.actions import contents, notify, polls, posts, publish, reach
 from fedi.actions.posts import Draft
 from fedi.errors import WrongOrigin
 from fedi.models.accounts import Account
@@ -39,12 +39,13 @@ async def edit(server: Server, post: Post, draft: Draft, *, mentions: Mapping[st
             "sensitive": draft.sensitive,
             "language": draft.language,
         }
-        if _says(post) == words and _shape(before) == _shape(draft.media):
+        asked_anew = await polls.ask_anew(server, post, draft.poll)
+        if not asked_anew and _says(post) == words and _shape(before) == _shape(draft.media):
             return post
         await _keep(server, post, before)
         await contents.claim_media(server, author, post, draft.media)
         await _describe(draft.media)
-        await _change(server, post, words)
+        await _change(server, post, {**words, "kind": "Question" if draft.poll else "Note"})
         await contents.set_tags(server, post, tags)
         fresh = await contents.add_mentions(server, post, named)
         await contents.silence_mentions(post, but=named)
@@ -65,7 +66,9 @@ async def receive(server: Server, post: Post, received: ReceivedPost, *, mention
         post, author = await Post.get(id=post.id), await Account.get(id=post.author_id)
         await _claim(post, received)
         edited_at = received.updated_at
-        if edited_at is None or edited_at <= (post.edited_at or post.published_at):
+        is_edit = edited_at is not None and edited_at > (post.edited_at or post.published_at)
+        asked_anew = await polls.receive(server, post, received.poll, is_edit=is_edit)
+        if not is_edit:
             return
         before = await _media_of(post)
         words: dict[str, Any] = {
@@ -75,14 +78,13 @@ async def receive(server: Server, post: Post, received: ReceivedPost, *, mention
             "sensitive": received.sensitive,
             "language": received.language,
         }
-        changed = _says(post) != words or _remote_shape(before) != [
-            (draft.remote_url, draft.description) for draft in received.media
-        ]
-        if not changed:
+        shape = [(draft.remote_url, draft.description) for draft in received.media]
+        if not asked_anew and _says(post) == words and _remote_shape(before) == shape:
             return
         await _keep(server, post, before)
         await contents.set_remote_media(server, author, post, received.media)
-        await _change(server, post, {**words, "emojis": received.emojis, "edited_at": edited_at})
+        looks = {"emojis": received.emojis, "kind": received.kind, "edited_at": edited_at}
+        await _change(server, post, {**words, **looks})
         await contents.set_tags(server, post, received.tags)
         named = contents.named_in(received, mentions)
         fresh = await contents.add_mentions(server, post, named)

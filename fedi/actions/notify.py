@@ -13,7 +13,7 @@ from fedi.queries import domains
 from fedi.server import Server
 
 # Of these only the newest counts: a post that is edited twice is told once, by its last edit (Mastodon).
-_REPLACED = frozenset({"update"})
+_REPLACED = frozenset({"update", "poll"})
 
 
 async def about(
@@ -21,11 +21,12 @@ async def about(
 ) -> Notification | None:
     """Tell `recipient` of something that `from_account` did; the same event is told once.
 
-    Nothing, and None, when the recipient is not ours or did it itself, when either blocks the other, when
-    the recipient mutes the other's notifications, or when the other is silenced and not followed. `kind`
-    is a Mastodon API notification type. After the commit "user:{id}" hears `notification {id}`.
+    Nothing, and None, when the recipient is not ours or did it itself (its own poll's end is told), when
+    either blocks the other, when the recipient mutes the other's notifications, or when the other is
+    silenced and not followed. `kind` is a Mastodon API notification type. After the commit "user:{id}"
+    hears `notification {id}`.
     """
-    if not await _wants(server, recipient, from_account):
+    if not await _wants(server, recipient, from_account, kind):
         return None
     key = _key(recipient, kind, from_account, post)
     if kind in _REPLACED:
@@ -66,11 +67,11 @@ def _key(recipient: Account, kind: str, from_account: Account, post: Post | None
     return f"{kind}:{recipient.id}:{from_account.id}:{post.id if post else 0}"
 
 
-async def _wants(server: Server, recipient: Account, from_account: Account) -> bool:
+async def _wants(server: Server, recipient: Account, from_account: Account, kind: str) -> bool:
     if not recipient.is_local or recipient.gone_at or recipient.suspended_at:
         return False
     if recipient.id == from_account.id or from_account.suspended_at:
-        return False
+        return kind == "poll" and not from_account.suspended_at
     pair = Q(account_id=recipient.id, target_id=from_account.id)
     if await Block.exists(pair | Q(account_id=from_account.id, target_id=recipient.id)):
         return False

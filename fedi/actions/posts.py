@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from fedi.actions import contents, counters, notify, publish, reach
+from fedi.actions import contents, counters, notify, polls, publish, reach
+from fedi.actions.polls import PollDraft
 from fedi.errors import Conflict, Forbidden, Gone, Invalid
 from fedi.ids import moment_of
 from fedi.models.accounts import Account
@@ -46,7 +47,7 @@ class Written:
 class Draft:
     """What somebody wants to post: plain `text` and `summary` (the content warning), files in order.
 
-    An edit takes text, summary, sensitive, language and media from it, and nothing else.
+    An edit takes text, summary, sensitive, language, media and poll from it, and nothing else.
     """
 
     text: str
@@ -56,6 +57,7 @@ class Draft:
     language: str = ""
     in_reply_to: Post | None = None
     media: Sequence[MediaAttachment] = ()
+    poll: PollDraft | None = None
     idempotency_key: str = ""
     application: Application | None = None
     written: Written = Written()
@@ -80,6 +82,8 @@ async def create(server: Server, author: Account, draft: Draft, *, mentions: Map
         parent = await _parent(server, author, draft)
         post = await _store_ours(server, author, draft, parent, mentions)
         await contents.claim_media(server, author, post, draft.media)
+        if draft.poll is not None:
+            await polls.ask(server, post, draft.poll)
         if draft.idempotency_key:
             await _remember(server, author, draft.idempotency_key, post)
         await counters.post_added(server, post)
@@ -130,6 +134,8 @@ async def receive(
             await contents.set_tags(server, post, received.tags)
         if received.media:
             await contents.set_remote_media(server, author, post, received.media)
+        if received.poll is not None:
+            await polls.receive(server, post, received.poll, is_edit=False)
         if before["awaited"]:
             await _adopt_replies(server, post)
         await counters.post_added(server, post)
@@ -154,6 +160,7 @@ def checked(server: Server, draft: Draft) -> Draft:
         draft,
         text=text,
         summary=summary,
+        poll=polls.checked(draft.poll) if draft.poll is not None else None,
         sensitive=draft.sensitive or bool(summary),
         language=draft.language[:16],
     )
@@ -253,6 +260,7 @@ async def _store_ours(
         url=server.uris.post_page(author.username, id_),
         author_id=author.id,
         local=True,
+        kind="Question" if draft.poll else "Note",
         **_thread(parent, "", server.uris.context(id_)),
         visibility=_narrowed(author, draft.visibility, parent),
         content=html,

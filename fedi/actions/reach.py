@@ -27,13 +27,14 @@ async def addressed(server: Server, post: Post) -> list[Account]:
 
 
 async def holders(server: Server, post: Post) -> list[Account]:
-    """Give the remote accounts that have a post: addressed, or who boosted, favoured or answered it."""
+    """Give the remote accounts that have a post: addressed, or who boosted, favoured, answered or voted."""
     rows = await server.db.rows(
         "SELECT account_id AS id FROM mentions WHERE post_id = ?"
         " UNION SELECT author_id FROM posts WHERE boost_of_id = ? OR in_reply_to_id = ?"
         " UNION SELECT account_id FROM favourites WHERE post_id = ?"
+        " UNION SELECT account_id FROM poll_votes WHERE poll_id = (SELECT id FROM polls WHERE post_id = ?)"
         " UNION SELECT ?",
-        [post.id, post.id, post.id, post.id, _answered(post)],
+        [post.id, post.id, post.id, post.id, post.id, _answered(post)],
     )
     return await _remote([row["id"] for row in rows])
 

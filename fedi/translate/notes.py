@@ -13,6 +13,7 @@ from fedi.activitypub.notes import Note, Source
 from fedi.activitypub.tags import Hashtag, Mention
 from fedi.activitypub.uris import LocalUris
 from fedi.activitypub.vocabulary import PUBLIC, Uri
+from fedi.errors import Malformed
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.queries.snapshots import PostSnapshot
@@ -142,8 +143,10 @@ def received(note: Note, *, followers_uri: str, now: datetime) -> ReceivedPost:
     """Read a note as a post to store; `followers_uri` is the author's own collection, as we know it.
 
     Times before 1990 and in the future are clamped, HTML is sanitised, and what is neither a Note nor a
-    Question becomes a title, its text and a link.
+    Question becomes a title, its text and a link. Raises Malformed for a vote, which nobody may read.
     """
+    if note.is_vote:
+        raise Malformed("A vote is no post.")
     followers = Uri(followers_uri) if followers_uri else None
     published = min(max(note.published or now, _EARLIEST), now)
     is_post = note.type in _POST_KINDS
