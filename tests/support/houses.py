@@ -48,6 +48,12 @@ def listening_socket(*, port: int = 0) -> socket.socket:
     return listener
 
 
+def free_port() -> int:
+    """Give a port that nobody listens on."""
+    with listening_socket() as probe:
+        return int(probe.getsockname()[1])
+
+
 @asynccontextmanager
 async def served(app: ASGIApp, listener: socket.socket) -> AsyncIterator[uvicorn.Server]:
     """Serve an ASGI application on a socket of this process."""
@@ -75,9 +81,11 @@ async def served(app: ASGIApp, listener: socket.socket) -> AsyncIterator[uvicorn
 
 
 @asynccontextmanager
-async def house(folder: Path, *, clock: Clock | None = None, **sections: Any) -> AsyncIterator[House]:
+async def house(
+    folder: Path, *, clock: Clock | None = None, port: int = 0, **sections: Any
+) -> AsyncIterator[House]:
     """Open a server over a migrated folder and let peers reach it; jobs run when the test drains them."""
-    listener = listening_socket()
+    listener = listening_socket(port=port)
     port = listener.getsockname()[1]
     settings = settings_for(folder, port=port, **sections)
     async with open_server(settings, clock=clock) as server:
