@@ -123,6 +123,12 @@ class Unreachable(FediError):
     status_code, fate = 503, Fate.RETRY
 
 
+class GivenUp(FediError):
+    """The host has not answered for seven days."""
+
+    status_code, fate = 503, Fate.BURY
+
+
 class Refused(FediError):
     """A peer answered with a status that is not a success."""
 

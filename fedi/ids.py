@@ -5,6 +5,7 @@ Decimal strings of them sort like the times they were made at, which clients use
 before it is written.
 """
 
+import hashlib
 import random
 import threading
 from datetime import UTC, datetime
@@ -38,3 +39,8 @@ class IdMaker:
 def moment_of(id_: int) -> datetime:
     """Give the moment an id was made for, to the millisecond."""
     return datetime.fromtimestamp((id_ >> _SEQUENCE_BITS) / 1000, UTC)
+
+
+def digest(*parts: str) -> str:
+    """Give a short name for texts, URIs mostly, that may be longer than a key column."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40]

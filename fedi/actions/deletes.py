@@ -1,10 +1,9 @@
 """A post that goes: ours or a peer's (ActivityPub 6.4, 7.4, federation reference 10.4)."""
 
-from fedi.actions import boosts, counters, media, publish, reach, tombstones
+from fedi.actions import boosts, counters, deliveries, media, publish, reach, tombstones
 from fedi.jobs.kinds import RemoveMedia
 from fedi.jobs.queue import NewJob, enqueue
 from fedi.models.accounts import Account
-from fedi.models.federation import OutgoingActivity
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post
 from fedi.queries import snapshots
@@ -57,10 +56,10 @@ async def remove_media(server: Server, work: RemoveMedia) -> None:
 async def _publish(server: Server, post: Post, author: Account) -> None:
     """Send the Delete to whom the post was sent, to followers, and to where boosts and replies took it.
 
-    What of the post was not yet delivered is not sent any more.
+    What of the post was not yet delivered is not sent any more, and who never got it hears nothing of it.
     """
     deleted = activities.delete_of(await snapshots.of_post(server, post, author), server.uris)
-    await OutgoingActivity.filter(object_uri=post.uri, kind__in=["Create", "Update"]).delete()
+    unaware = await deliveries.withdraw(server, post.uri)
     await publish.activity(
         server,
         author,
@@ -70,6 +69,7 @@ async def _publish(server: Server, post: Post, author: Account) -> None:
         extra_inboxes=await reach.further_inboxes(server, post),
         object_uri=post.uri,
         priority=publish.BULK,
+        without=unaware,
     )
 
 

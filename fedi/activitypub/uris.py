@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from fedi.activitypub.reader import host_of, is_http_uri, same_origin
+from fedi.activitypub.reader import host_of, is_http_uri, origin_of, same_origin
 from fedi.activitypub.vocabulary import Uri
 from fedi.errors import ConfigError
 
@@ -210,6 +210,16 @@ class LocalUris:
     def is_local(self, uri: str) -> bool:
         """Say whether a URI is of our origin, however it is spelt."""
         return same_origin(uri, self.base_url)
+
+    def is_own_host(self, uri: str) -> bool:
+        """Say whether a URI leads to this server by any of its names: other schemes and ports of it count.
+
+        In development several servers share a host, so there the port tells them apart.
+        """
+        if not is_http_uri(uri):
+            return False
+        _, name, _ = origin_of(uri)
+        return not {name, host_of(uri)}.isdisjoint({self.host, self.account_domain})
 
     def account_id(self, uri: str) -> int | None:
         """Give the account whose actor this is, or None."""

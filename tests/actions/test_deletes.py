@@ -104,13 +104,34 @@ async def test_everyone_who_may_hold_a_post_hears_that_it_is_gone(server: Server
     assert hosts == people.keys() - {"stranger"}
 
 
-async def test_what_was_not_yet_delivered_is_not_sent_any_more(server: Server, ann: Account, rita: Account):
+async def test_who_was_sent_nothing_yet_is_sent_neither_the_post_nor_its_delete(
+    server: Server, ann: Account, rita: Account
+):
     await make_follow(server, rita, ann)
     post = await posts.create(server, ann, Draft(text="secret"), mentions={})
+    await edits.edit(server, post, Draft(text="a secret"), mentions={})
+
+    await deletes.delete(server, post)
+
+    assert not await OutgoingActivity.exists()
+    assert not await Job.filter(kind="Deliver").exists()
+
+
+@pytest.mark.parametrize("state", ["done", "running", "tried"])
+async def test_who_may_have_got_the_post_is_sent_its_delete_alone(
+    server: Server, ann: Account, rita: Account, state: str
+):
+    await make_follow(server, rita, ann)
+    post = await posts.create(server, ann, Draft(text="secret"), mentions={})
+    await Job.filter(kind="Deliver").update(attempts=1, state="ready" if state == "tried" else state)
+    await edits.edit(server, post, Draft(text="a secret"), mentions={})
 
     await deletes.delete(server, post)
 
     assert [row.kind for row in await OutgoingActivity.all()] == ["Delete"]
+    assert [job.state for job in await Job.filter(kind="Deliver").order_by("id")] == (
+        ["ready"] if state == "tried" else [state, "ready"]
+    )
 
 
 async def test_pictures_are_removed_by_a_job_after_the_commit(server: Server, ann: Account):

@@ -1,10 +1,14 @@
 """What goes out: the exact bytes once, one delivery an inbox, in the caller's transaction."""
 
+from datetime import timedelta
+
 import orjson
 import pytest
 
 from fedi.actions import publish
 from fedi.activitypub.activities import Like
+from fedi.activitypub.reader import is_http_uri
+from fedi.activitypub.uris import LocalUris
 from fedi.activitypub.vocabulary import Uri
 from fedi.models.accounts import Account
 from fedi.models.federation import Instance, OutgoingActivity
@@ -88,7 +92,8 @@ async def test_suspended_and_dead_hosts_and_gone_accounts_are_left_out(
     gone = await make_account(server, "gus", domain="d.example", gone_at=now)
     well = await make_account(server, "wes", domain="e.example")
     await DomainRule.create(id=server.new_id(), domain="b.example", severity="suspend", created_at=now)
-    await Instance.create(id=server.new_id(), host="c.example", dead=True, created_at=now)
+    later = now + timedelta(days=3)
+    await Instance.create(id=server.new_id(), host="c.example", dead=True, retry_at=later, created_at=now)
 
     await send(server, ann, like(ann), accounts=[rita, rob, gone, well])
 
@@ -96,6 +101,50 @@ async def test_suspended_and_dead_hosts_and_gone_accounts_are_left_out(
 
     await send(server, ann, like(ann, "2"), accounts=[rita])
     assert await OutgoingActivity.filter().count() == 1
+
+
+async def test_a_dead_host_is_tried_again_after_a_week(server: Server, clock, ann: Account, rob: Account):
+    now = server.clock.now()
+    until = now + timedelta(days=7)
+    await Instance.create(id=server.new_id(), host="c.example", dead=True, retry_at=until, created_at=now)
+
+    await send(server, ann, like(ann, "1"), accounts=[rob])
+    clock.turn(days=7, minutes=1)
+    await send(server, ann, like(ann, "2"), accounts=[rob])
+
+    assert [delivery.json["id"] for delivery in await sent()] == [f"{ann.uri}#2"]
+
+
+async def test_whom_it_names_has_it_first_and_what_is_passed_on_goes_last(
+    server: Server, ann: Account, rita: Account, rob: Account
+):
+    await make_follow(server, rita, ann)
+    relay = "https://relay.example/inbox"
+
+    await send(server, ann, like(ann), named=[rob], followers=True, extra_inboxes=[relay])
+
+    found = {each.inbox: each.job.priority for each in await sent()}
+    shared = "https://b.example/inbox"
+    assert found == {rob.inbox_url: publish.PROMPT, shared: publish.NORMAL, relay: publish.LAST}
+
+
+@pytest.mark.parametrize(
+    "inbox",
+    [
+        "https://SOCIAL.example/ap/inbox",
+        "https://social.example:443/ap/inbox",
+        "https://social.example:8443/ap/inbox",
+        "http://social.example/ap/inbox",
+        "https://social.example./ap/inbox",
+        "https://handles.example/ap/inbox",
+        "https://user@social.example/ap/inbox",
+        "https://social。example/ap/inbox",
+    ],
+)
+def test_our_own_host_is_known_by_any_spelling(inbox: str):
+    uris = LocalUris(base_url="https://social.example", account_domain="handles.example")
+
+    assert not is_http_uri(inbox) or uris.is_own_host(inbox)
 
 
 async def test_publishing_the_same_id_again_adds_only_new_inboxes(
