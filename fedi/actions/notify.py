@@ -6,6 +6,7 @@ from functools import partial
 from tortoise.expressions import Q
 
 from fedi.models.accounts import Account
+from fedi.models.moderation import Report
 from fedi.models.notifications import Notification
 from fedi.models.posts import Post
 from fedi.models.relationships import Block, Follow, Mute
@@ -33,17 +34,18 @@ async def about(
         await Notification.filter(dedupe_key=key).delete()
     elif await Notification.exists(dedupe_key=key):
         return None
-    told = await Notification.create(
-        id=server.new_id(),
-        account_id=recipient.id,
-        from_account_id=from_account.id,
-        post_id=post.id if post else None,
-        kind=kind,
-        dedupe_key=key,
-        created_at=server.clock.now(),
+    return await _tell(server, recipient, kind, from_account, post, key)
+
+
+async def of_report(
+    server: Server, recipient: Account, report: Report, from_account: Account
+) -> Notification | None:
+    """Tell one of the staff of a report; its id ends the key by which the notification is found again."""
+    if recipient.gone_at or recipient.suspended_at:
+        return None
+    return await _tell(
+        server, recipient, "admin.report", from_account, None, report_key(recipient, report.id)
     )
-    server.db.after_commit(partial(server.pubsub.publish, f"user:{recipient.id}", f"notification {told.id}"))
-    return told
 
 
 async def withdraw(recipient: Account, kind: str, from_account: Account, post: Post | None = None) -> None:
@@ -61,6 +63,27 @@ async def clear(server: Server, account: Account) -> None:
     """Forget all that an account was told."""
     async with server.db.transaction():
         await Notification.filter(account_id=account.id).delete()
+
+
+def report_key(recipient: Account, report_id: int) -> str:
+    """Name the event that somebody of the staff was told of a report."""
+    return f"admin.report:{recipient.id}:{report_id}"
+
+
+async def _tell(
+    server: Server, recipient: Account, kind: str, from_account: Account, post: Post | None, key: str
+) -> Notification:
+    told = await Notification.create(
+        id=server.new_id(),
+        account_id=recipient.id,
+        from_account_id=from_account.id,
+        post_id=post.id if post else None,
+        kind=kind,
+        dedupe_key=key,
+        created_at=server.clock.now(),
+    )
+    server.db.after_commit(partial(server.pubsub.publish, f"user:{recipient.id}", f"notification {told.id}"))
+    return told
 
 
 def _key(recipient: Account, kind: str, from_account: Account, post: Post | None) -> str:

@@ -1,4 +1,4 @@
-"""What other servers may fetch from us, and the inboxes they deliver to (ActivityPub 3.2, 5, 7).
+"""What other servers may fetch from us (ActivityPub 3.2, 5); the inboxes are doorway.py's.
 
 What may not be seen is not found; what was deleted is gone, with a Tombstone.
 """
@@ -12,8 +12,7 @@ from fedi.activitypub.actors import Actor
 from fedi.activitypub.collections import Tombstone
 from fedi.activitypub.vocabulary import PUBLIC, Json, Uri
 from fedi.errors import Forbidden, Gone, NotFound
-from fedi.federation import inbox
-from fedi.federation.answering import activity, address_of, admit, asker, body_of, id_of, message_of
+from fedi.federation.answering import activity, admit, asker, id_of
 from fedi.models import posts
 from fedi.models.accounts import Account
 from fedi.models.federation import OutgoingActivity
@@ -28,24 +27,6 @@ from fedi.translate.notes import note_of
 def wants_activity(request: Request) -> bool:
     """Say whether a request for a page would rather have the ActivityPub document (ActivityPub 3.2)."""
     return vocabulary.wants_activity(request.headers.get("accept", ""))
-
-
-async def shared_inbox(request: Request) -> Response:
-    """POST /ap/inbox, /ap/actor/inbox: an activity for anybody here."""
-    server = server_of(request)
-    message = message_of(request, await body_of(request))
-    await inbox.take_in(server, message, address=address_of(request))
-    return Response(status_code=202)
-
-
-async def personal_inbox(request: Request) -> Response:
-    """POST /ap/u/{id}/inbox: an activity for one account; addressing decides all the same."""
-    account = await accounts.by_id(id_of(request))
-    if account is None or not account.is_local:
-        raise NotFound
-    if account.gone_at is not None:
-        raise Gone
-    return await shared_inbox(request)
 
 
 async def instance_actor(request: Request) -> Response:
@@ -119,7 +100,9 @@ async def sent_activity(request: Request) -> Response:
         await admit(request)
         return activity(json)
     viewer = await asker(request)
-    if viewer is None or viewer.uri not in {*found.audience, json.get("object"), _inner_actor(json)}:
+    # A report names several objects, none of which is to read it.
+    concerned = [*found.audience, json.get("object"), _inner_actor(json)]
+    if viewer is None or viewer.uri not in concerned:
         raise NotFound
     return activity(json, private=True)
 

@@ -16,6 +16,7 @@ from fedi.activitypub.activities import (
     Block,
     Create,
     Delete,
+    Flag,
     Follow,
     Like,
     Reject,
@@ -29,7 +30,7 @@ from fedi.activitypub.signatures.message import SignedMessage
 from fedi.activitypub.vocabulary import Json, Uri, is_activity_type
 from fedi.errors import Malformed, Unreachable, Unsigned, Unsupported, WrongOrigin
 from fedi.federation import forwarded, instances, relevance
-from fedi.federation.handlers import HANDLERS
+from fedi.federation.handlers import HANDLERS, flag
 from fedi.federation.known import find_account
 from fedi.federation.people import account_by_uri, refresh_later
 from fedi.federation.verify import sender
@@ -90,6 +91,10 @@ async def apply(server: Server, job: ApplyActivity) -> None:
         await forwarded.apply(server, activity, sender_uri=job.sender_uri)
         return
     account = await _account_of(server, activity, activity.actor)
+    if account is None and isinstance(activity, Flag):
+        # Of a report only the host counts: its sender is often a server's own actor that has no handle.
+        await flag.receive(server, activity, None)
+        return
     if account is not None and not (_is_shut_out(account) and not isinstance(activity, CLEANUP)):
         await HANDLERS[type(activity)](server, activity, account)
         await inboxes.keep(server, json)

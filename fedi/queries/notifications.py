@@ -8,9 +8,10 @@ from fedi.errors import NotFound
 from fedi.models.accounts import Account
 from fedi.models.notifications import Notification
 from fedi.models.posts import Post
-from fedi.queries import snapshots
+from fedi.queries import reports, snapshots
 from fedi.queries.paging import Page
 from fedi.queries.presence import present
+from fedi.queries.reports import ReportView
 from fedi.queries.rows import among, load, load_by_id
 from fedi.queries.snapshots import PostSnapshot
 from fedi.queries.visibility import visible
@@ -19,11 +20,12 @@ from fedi.server import Server
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationView:
-    """A notification, who caused it, and the post that it is about, if it is about one."""
+    """A notification, who caused it, and the post or the report that it is about, if it is about one."""
 
     notification: Notification
     from_account: Account
     post: PostSnapshot | None
+    report: ReportView | None = None
 
 
 async def page(
@@ -84,14 +86,21 @@ async def _views(
     senders = await load_by_id(server, Account, [each.from_account_id for each in found])
     posts = await load_by_id(server, Post, [each.post_id for each in found if each.post_id is not None])
     about = {each.post.id: each for each in await snapshots.of_posts(server, list(posts.values()), account)}
+    told = await reports.by_ids(server, [id_ for each in found if (id_ := _report_id(each))])
     return [
         NotificationView(
             notification=each,
             from_account=senders[each.from_account_id],
             post=about.get(each.post_id) if each.post_id is not None else None,
+            report=told.get(_report_id(each)),
         )
         for each in found
     ]
+
+
+def _report_id(told: Notification) -> int:
+    """Give the report that a notification is about, which ends its key; 0 for all else."""
+    return int(told.dedupe_key.rpartition(":")[2]) if told.kind == "admin.report" else 0
 
 
 def _asked(

@@ -1,5 +1,7 @@
 """Rows as the activities that we send. Ids that no row gives are the caller's (`uris.new_activity`)."""
 
+from collections.abc import Sequence
+
 from fedi.activitypub.activities import (
     Accept,
     Add,
@@ -7,8 +9,10 @@ from fedi.activitypub.activities import (
     Block,
     Create,
     Delete,
+    Flag,
     Follow,
     Like,
+    Move,
     Reject,
     Remove,
     Undo,
@@ -22,6 +26,7 @@ from fedi.activitypub.uris import LocalUris
 from fedi.activitypub.vocabulary import PUBLIC, Uri
 from fedi.models.accounts import Account
 from fedi.models.interactions import Reaction
+from fedi.models.moderation import Report
 from fedi.models.posts import Post
 from fedi.queries.snapshots import PostSnapshot
 from fedi.translate.notes import audience_of, note_of
@@ -175,6 +180,17 @@ def undo_block(account: Account, target: Account, *, uri: str) -> Undo:
     return Undo(id=_undo_id(uri), actor=Uri(account.uri), object=block_of(account, target, uri=uri))
 
 
+def flag_of(report: Report, target: Account, posts: Sequence[Post], actor: Account) -> Flag:
+    """A report passed on: by the server's own `actor`, without the name of who reported."""
+    reported = (target.uri, *(post.uri for post in posts))
+    return Flag(
+        id=Uri(report.uri),
+        actor=Uri(actor.uri),
+        object=tuple(Uri(uri) for uri in reported),
+        content=report.comment,
+    )
+
+
 def add_of(account: Account, post: Post, *, id_: Uri) -> Add:
     """A post of ours pinned to the profile."""
     return Add(id=id_, actor=Uri(account.uri), object=Uri(post.uri), target=Uri(account.featured_url))
@@ -183,6 +199,11 @@ def add_of(account: Account, post: Post, *, id_: Uri) -> Add:
 def remove_of(account: Account, post: Post, *, id_: Uri) -> Remove:
     """A post of ours no longer pinned."""
     return Remove(id=id_, actor=Uri(account.uri), object=Uri(post.uri), target=Uri(account.featured_url))
+
+
+def move_of(account: Account, target: Account, *, id_: Uri) -> Move:
+    """An account of ours that lives elsewhere from now on (FEP-7628)."""
+    return Move(id=id_, actor=Uri(account.uri), object=Uri(account.uri), target=Uri(target.uri))
 
 
 def _undo_id(uri: str) -> Uri:

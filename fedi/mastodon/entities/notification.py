@@ -6,6 +6,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from fedi.activitypub.uris import LocalUris
 from fedi.mastodon.entities.account import Account, account
+from fedi.mastodon.entities.report import Report, report
 from fedi.mastodon.entities.status import Status, status
 from fedi.mastodon.entities.times import stamp
 from fedi.models.preferences import Marker as MarkerRow
@@ -21,6 +22,7 @@ class Notification(Struct, kw_only=True):
     created_at: str
     account: Account
     status: Status | UnsetType = UNSET
+    report: Report | UnsetType = UNSET
 
 
 class NotificationGroup(Struct, kw_only=True):
@@ -36,6 +38,7 @@ class NotificationGroup(Struct, kw_only=True):
     latest_page_notification_at: str
     sample_account_ids: list[str]
     status_id: str | UnsetType = UNSET
+    report: Report | UnsetType = UNSET
 
 
 class GroupedNotifications(Struct, kw_only=True):
@@ -64,6 +67,7 @@ def notification(view: NotificationView, uris: LocalUris) -> Notification:
         created_at=stamp(row.created_at),
         account=account(view.from_account, uris),
         status=status(view.post, uris) if view.post is not None else UNSET,
+        report=report(view.report, uris) if view.report is not None else UNSET,
     )
 
 
@@ -74,7 +78,7 @@ def grouped(views: Sequence[NotificationView], uris: LocalUris) -> GroupedNotifi
     return GroupedNotifications(
         accounts=[account(row, uris) for row in people.values()],
         statuses=[status(post, uris) for post in posts.values()],
-        notification_groups=[_group(view) for view in views],
+        notification_groups=[_group(view, uris) for view in views],
     )
 
 
@@ -88,7 +92,7 @@ def marker(row: MarkerRow) -> Marker:
     return Marker(last_read_id=str(row.last_read_id), version=row.version, updated_at=stamp(row.updated_at))
 
 
-def _group(view: NotificationView) -> NotificationGroup:
+def _group(view: NotificationView, uris: LocalUris) -> NotificationGroup:
     row = view.notification
     return NotificationGroup(
         group_key=group_key(row.id),
@@ -100,4 +104,5 @@ def _group(view: NotificationView) -> NotificationGroup:
         latest_page_notification_at=stamp(row.created_at),
         sample_account_ids=[str(row.from_account_id)],
         status_id=str(row.post_id) if view.post is not None else UNSET,
+        report=report(view.report, uris) if view.report is not None else UNSET,
     )
