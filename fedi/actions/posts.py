@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from fedi.actions import contents, counters, notify, publish, reach
+from fedi.actions import contents, counters, notify, polls, publish, reach
+from fedi.actions.polls import PollDraft
 from fedi.errors import Conflict, Forbidden, Gone, Invalid
 from fedi.ids import moment_of
 from fedi.models.accounts import Account
@@ -18,7 +19,7 @@ from fedi.queries import snapshots, visibility
 from fedi.queries.rows import load
 from fedi.server import Server
 from fedi.text.compose import compose, count_characters
-from fedi.text.html import clean_text
+from fedi.text.html import Html, clean_text
 from fedi.translate import activities
 from fedi.translate.notes import ReceivedPost
 
@@ -30,10 +31,23 @@ _UNSAID, _UNSAID_WITH_MEDIA = ".", "🖼"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a client of ActivityPub says of its post beside the text, which may be HTML already (`html`).
+
+    `named` maps the id of each account to (account, hidden): hidden ones get the post, and nobody is told
+    so (bto, bcc). `tags` are hashtags without `#`.
+    """
+
+    html: Html | None = None
+    named: Mapping[int, tuple[Account, bool]] = field(default_factory=dict)
+    tags: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What somebody wants to post: plain `text` and `summary` (the content warning), files in order.
 
-    An edit takes text, summary, sensitive, language and media from it, and nothing else.
+    An edit takes text, summary, sensitive, language, media and poll from it, and nothing else.
     """
 
     text: str
@@ -43,8 +57,10 @@ class Draft:
     language: str = ""
     in_reply_to: Post | None = None
     media: Sequence[MediaAttachment] = ()
+    poll: PollDraft | None = None
     idempotency_key: str = ""
     application: Application | None = None
+    written: Written = Written()
 
 
 async def create(server: Server, author: Account, draft: Draft, *, mentions: Mapping[str, Account]) -> Post:
@@ -66,6 +82,8 @@ async def create(server: Server, author: Account, draft: Draft, *, mentions: Map
         parent = await _parent(server, author, draft)
         post = await _store_ours(server, author, draft, parent, mentions)
         await contents.claim_media(server, author, post, draft.media)
+        if draft.poll is not None:
+            await polls.ask(server, post, draft.poll)
         if draft.idempotency_key:
             await _remember(server, author, draft.idempotency_key, post)
         await counters.post_added(server, post)
@@ -77,7 +95,7 @@ async def create(server: Server, author: Account, draft: Draft, *, mentions: Map
             created,
             named=await reach.addressed(server, post),
             followers=post.visibility != "direct",
-            extra_inboxes=await reach.relays_for(post),
+            extra_inboxes=[*await reach.relays_for(post), *_hidden_inboxes(draft)],
             object_uri=post.uri,
             priority=publish.PROMPT if post.visibility == "direct" else publish.NORMAL,
         )
@@ -116,6 +134,8 @@ async def receive(
             await contents.set_tags(server, post, received.tags)
         if received.media:
             await contents.set_remote_media(server, author, post, received.media)
+        if received.poll is not None:
+            await polls.receive(server, post, received.poll, is_edit=False)
         if before["awaited"]:
             await _adopt_replies(server, post)
         await counters.post_added(server, post)
@@ -140,19 +160,24 @@ def checked(server: Server, draft: Draft) -> Draft:
         draft,
         text=text,
         summary=summary,
+        poll=polls.checked(draft.poll) if draft.poll is not None else None,
         sensitive=draft.sensitive or bool(summary),
         language=draft.language[:16],
     )
 
 
 def composed(
-    server: Server, text: str, mentions: Mapping[str, Account]
+    server: Server, draft: Draft, mentions: Mapping[str, Account]
 ) -> tuple[str, dict[int, tuple[Account, bool]], list[str]]:
-    """Give a text as HTML, whom it names (account id to (account, silent)), and its hashtags."""
+    """Give a draft as HTML, whom it names (account id to (account, silent)), and its hashtags."""
+    given = draft.written
+    if given.html is not None:
+        return given.html, dict(given.named), list(given.tags)
     targets = {handle: contents.target_of(account, server.uris) for handle, account in mentions.items()}
-    written = compose(text, mentioned=targets, tag_url=server.uris.tag_page)
+    written = compose(draft.text, mentioned=targets, tag_url=server.uris.tag_page)
     named = [mentions[handle] for handle in written.mentions if mentions[handle].gone_at is None]
-    return written.html, {account.id: (account, False) for account in named}, written.tags
+    names = {**given.named, **{account.id: (account, False) for account in named}}
+    return written.html, names, [*written.tags, *given.tags]
 
 
 async def free_id(server: Server, published_at: datetime) -> int:
@@ -186,6 +211,11 @@ async def _earlier(server: Server, author: Account, key: str) -> Post | None:
         return known.post
     await IdempotencyKey.filter(id=known.id).delete()
     return None
+
+
+def _hidden_inboxes(draft: Draft) -> list[str]:
+    """Give the own inboxes of hidden recipients: a shared one could not tell whom it is for."""
+    return [account.inbox_url for account, hidden in draft.written.named.values() if hidden]
 
 
 async def _remember(server: Server, author: Account, key: str, post: Post) -> None:
@@ -222,7 +252,7 @@ def _narrowed(author: Account, wanted: str, parent: Post | None) -> str:
 async def _store_ours(
     server: Server, author: Account, draft: Draft, parent: Post | None, mentions: Mapping[str, Account]
 ) -> Post:
-    html, named, tags = composed(server, draft.text, mentions)
+    html, named, tags = composed(server, draft, mentions)
     id_ = server.new_id()
     post = await Post.create(
         id=id_,
@@ -230,6 +260,7 @@ async def _store_ours(
         url=server.uris.post_page(author.username, id_),
         author_id=author.id,
         local=True,
+        kind="Question" if draft.poll else "Note",
         **_thread(parent, "", server.uris.context(id_)),
         visibility=_narrowed(author, draft.visibility, parent),
         content=html,
@@ -241,7 +272,8 @@ async def _store_ours(
         published_at=server.clock.now(),
     )
     await contents.set_tags(server, post, tags)
-    for account in await contents.add_mentions(server, post, named):
+    hidden = [account for account, is_hidden in draft.written.named.values() if is_hidden]
+    for account in [*await contents.add_mentions(server, post, named), *hidden]:
         await notify.about(server, account, "mention", author, post)
     return post
 
@@ -268,6 +300,7 @@ def columns_of(author: Account, received: ReceivedPost, parent: Post | None) -> 
         "replies_uri": received.replies_uri,
         "claimed_favourites": received.claimed_favourites,
         "claimed_boosts": received.claimed_boosts,
+        "interaction_policy": received.interaction_policy,
         "published_at": received.published_at,
         "edited_at": received.updated_at,
     }
