@@ -19,6 +19,7 @@ from fedi.clock import Clock
 from fedi.config import Settings
 from fedi.errors import FediError, NotFound, TooMany
 from fedi.federation import routes as federation_routes
+from fedi.federation.doorway import InboxesFirst
 from fedi.mastodon import responses as mastodon_responses
 from fedi.mastodon import routes as mastodon_routes
 from fedi.middleware import BodyLimit, DatabaseContext, Headers, SharedWithAll
@@ -68,6 +69,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
         ],
         middleware=[
             Middleware(Headers, settings=settings),
+            Middleware(InboxesFirst),
             Middleware(SharedWithAll),
             # Starlette's own stands outside all these: what it says would go out without their headers.
             Middleware(ServerErrorMiddleware, handler=_bug),

@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from fedi.activitypub.reader import host_of
 from fedi.activitypub.signatures import cavage
 from fedi.activitypub.signatures.message import SignedMessage
 from fedi.activitypub.vocabulary import ACTIVITY_CONTENT_TYPE, Json
-from fedi.errors import Blocked, FediError, NotFound, TooLarge, TooMany, Unreachable, Unsigned
+from fedi.errors import Blocked, FediError, NotFound, TooMany, Unreachable, Unsigned
 from fedi.federation.known import find_account
 from fedi.federation.verify import sender
 from fedi.models.accounts import Account
@@ -22,7 +23,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 MAX_BODY_BYTES = 1024 * 1024
 
 _PUBLIC_SECONDS = 180
-_MAX_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 _RETRY_SECONDS = 60
 # The body depends on both: pages stand at some of the same addresses, and signers may see more.
 _VARY = "Accept, Signature"
@@ -31,7 +32,7 @@ _VARY = "Accept, Signature"
 def id_of(request: Request) -> int:
     """Give the id in the path; raises NotFound for a number that no row can have."""
     number: int = request.path_params["id"]
-    if number > _MAX_ID:
+    if number > MAX_ID:
         raise NotFound
     return number
 
@@ -71,29 +72,29 @@ def worded(endpoint: Endpoint) -> Endpoint:
     return answer
 
 
-async def body_of(request: Request) -> bytes:
-    """Read the body, up to 1 MiB; raises TooLarge beyond."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MAX_BODY_BYTES:
-            raise TooLarge
-        parts.append(part)
-    return b"".join(parts)
+def message_of(request: Request) -> SignedMessage:
+    """Give a request without a body as it stood on the wire, for signatures."""
+    return message_in(request.scope)
 
 
-def message_of(request: Request, body: bytes = b"") -> SignedMessage:
-    """Give the request as it stood on the wire, for signatures."""
-    target: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
-    if query := request.scope["query_string"]:
+def message_in(scope: Scope, body: bytes = b"") -> SignedMessage:
+    """Give an ASGI request as it stood on the wire, for signatures."""
+    target: bytes = scope.get("raw_path") or scope["path"].encode()
+    if query := scope["query_string"]:
         target = target.partition(b"?")[0] + b"?" + query
-    lines = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
-    return SignedMessage.of(request.method, target.decode("latin-1"), lines, body)
+    lines = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+    return SignedMessage.of(scope["method"], target.decode("latin-1"), lines, body)
 
 
 def address_of(request: Request) -> str:
     """Give the address that a request came from, as the proxy in front says (uvicorn trusts only ours)."""
-    return request.client.host if request.client else ""
+    return address_in(request.scope)
+
+
+def address_in(scope: Scope) -> str:
+    """Give the same of an ASGI request."""
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 async def asker(request: Request) -> Account | None:

@@ -3,6 +3,8 @@
 What may not be seen is not found; what was deleted is gone, with a Tombstone.
 """
 
+from dataclasses import replace
+
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +14,7 @@ from fedi.activitypub.actors import Actor
 from fedi.activitypub.collections import Tombstone
 from fedi.activitypub.vocabulary import PUBLIC, Json, Uri
 from fedi.errors import Forbidden, Gone, NotFound
+from fedi.federation import conversations
 from fedi.federation.answering import activity, admit, asker, id_of
 from fedi.models import posts
 from fedi.models.accounts import Account
@@ -71,7 +74,10 @@ async def post_answer(request: Request, server: Server, row: Post | None) -> Res
         return await _deleted_post(server, id_of(request))
     viewer, private = await reader_of(request, server, row)
     snapshot = await snapshots.of_post(server, row, viewer)
-    return activity(note_of(snapshot, server.uris).to_json(), private=private)
+    note = note_of(snapshot, server.uris)
+    if not private:
+        note = replace(note, replies_page=await conversations.own_replies(server, row))
+    return activity(note.to_json(), private=private)
 
 
 async def post_activity(request: Request) -> Response:

@@ -12,12 +12,12 @@ from typing import Final, TypeVar
 import orjson
 from tortoise.models import Model
 
-from fedi.actions import arrivals
+from fedi.actions import arrivals, inboxes
 from fedi.actions.arrivals import Arrival
 from fedi.activitypub.activities import Create, parse_activity
 from fedi.activitypub.notes import Note
 from fedi.activitypub.reader import host_of, parse_document, same_origin
-from fedi.activitypub.vocabulary import Uri
+from fedi.activitypub.vocabulary import Json, Uri
 from fedi.errors import FediError
 from fedi.federation import instances
 from fedi.federation.people import is_stale
@@ -47,6 +47,7 @@ _TAGS: Final = frozenset({"Mention", "Hashtag", "Emoji"})
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     job: Claimed
+    json: Json
     note: Note
 
 
@@ -76,9 +77,11 @@ async def apply(server: Server, jobs: Sequence[Claimed]) -> set[int]:
             ready[each.job.id] = arrival
     async with server.db.transaction():
         stored = {id(each) for each in await arrivals.store(server, list(ready.values()))}
-        done = [each.job for each in candidates if id(ready.get(each.job.id)) in stored]
-        await queue.finish(server, done)
-    return {job.id for job in done}
+        done = [each for each in candidates if id(ready.get(each.job.id)) in stored]
+        for each in done:
+            await inboxes.keep(server, each.json)
+        await queue.finish(server, [each.job for each in done])
+    return {each.job.id for each in done}
 
 
 def _read(job: Claimed) -> _Candidate | None:
@@ -102,7 +105,7 @@ def _read(job: Claimed) -> _Candidate | None:
     is_own = note.attributed_to == work.sender_uri and same_origin(note.id, work.sender_uri)
     # Answers that came with the post are for others to fetch.
     is_alone = note.replies_page is None or not note.replies_page.items
-    return _Candidate(job, note) if is_own and is_alone else None
+    return _Candidate(job, json, note) if is_own and is_alone else None
 
 
 def _is_plain(note: object) -> bool:

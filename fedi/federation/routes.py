@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from fedi.federation import discovery, endpoints, listings
 from fedi.federation.answering import Endpoint, worded
+from fedi.federation.doorway import Inbox
 
 _GET: Final[dict[str, Endpoint]] = {
     "/.well-known/webfinger": discovery.webfinger,
@@ -20,6 +21,7 @@ _GET: Final[dict[str, Endpoint]] = {
     "/ap/u/{id:int}/followers": listings.followers,
     "/ap/u/{id:int}/following": listings.following,
     "/ap/u/{id:int}/featured": listings.featured,
+    "/ap/u/{id:int}/tags": listings.featured_tags,
     "/ap/u/{id:int}/liked": listings.liked,
     "/ap/o/{id:int}": endpoints.post,
     "/ap/o/{id:int}/activity": endpoints.post_activity,
@@ -30,14 +32,9 @@ _GET: Final[dict[str, Endpoint]] = {
     "/ap/a/{name}": endpoints.sent_activity,
 }
 
-_POST: Final[dict[str, Endpoint]] = {
-    "/ap/inbox": endpoints.shared_inbox,
-    "/ap/actor/inbox": endpoints.shared_inbox,
-    "/ap/u/{id:int}/inbox": endpoints.personal_inbox,
-}
+_INBOXES: Final = ("/ap/inbox", "/ap/actor/inbox", "/ap/u/{id:int}/inbox")
 
-# The inboxes first: a server that federates is asked for them more than for all else together.
 ROUTES: Final = [
-    *(Route(path, worded(endpoint), methods=["POST"]) for path, endpoint in _POST.items()),
+    *(Route(path, Inbox(), methods=["POST"]) for path in _INBOXES),
     *(Route(path, worded(endpoint), methods=["GET"]) for path, endpoint in _GET.items()),
 ]
