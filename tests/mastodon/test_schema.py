@@ -101,6 +101,7 @@ async def test_answers_have_the_published_shapes(as_alice, as_bob, nobody, alice
             "client_secret": credentials["client_secret"],
         },
     )
+    report = await as_alice.post("/api/v1/reports", json={"account_id": str(bob.id), "rule_ids": ["1"]})
     markers = await as_alice.post("/api/v1/markers", json={"home": {"last_read_id": "1"}})
 
     async def read(client, path):
@@ -113,6 +114,7 @@ async def test_answers_have_the_published_shapes(as_alice, as_bob, nobody, alice
         ("Status", [post.json(), boost.json(), reply.json()]),
         ("CredentialApplication", credentials),
         ("Token", token.json()),
+        ("Report", report.json()),
         ("Marker", list(markers.json().values())),
         ("Account", await read(nobody, f"/api/v1/accounts/{alice.id}")),
         ("CredentialAccount", await read(as_alice, "/api/v1/accounts/verify_credentials")),
