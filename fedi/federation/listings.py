@@ -1,6 +1,7 @@
 """The collections of our accounts and posts (ActivityPub 5): counts for all, members where public."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -9,13 +10,13 @@ from starlette.responses import Response
 from fedi.activitypub.collections import CollectionPage, Item, OrderedCollection
 from fedi.activitypub.vocabulary import Json, Uri
 from fedi.errors import Forbidden, Gone, NotFound
-from fedi.federation.answering import activity, admit, id_of
+from fedi.federation import conversations
+from fedi.federation.answering import activity, admit, asker, id_of
 from fedi.federation.endpoints import local_post, present
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
-from fedi.queries import accounts, collections, threads, visibility
+from fedi.queries import accounts, collections, relationships, threads, visibility
 from fedi.queries.paging import Page
-from fedi.queries.rows import load
 from fedi.queries.snapshots import PostSnapshot
 from fedi.server import Server, server_of
 from fedi.translate.activities import announce_of, create_of
@@ -23,21 +24,21 @@ from fedi.translate.notes import note_of
 
 _POSTS_A_PAGE = 20
 _PEOPLE_A_PAGE = 40
-_REPLIES_LISTED = 60
 _MAX_ID = 2**63 - 1
 
 PeopleLoader = Callable[[Server, Account, Page], Awaitable[collections.Listed]]
 
 
 async def outbox(request: Request) -> Response:
-    """GET /ap/u/{id}/outbox: what anybody may read, newest first."""
-    server, account = await _owner(request)
+    """GET /ap/u/{id}/outbox: what anybody may read, newest first; to who must sign, what they may read."""
+    server, account, asking = await _owner(request)
     uri, page = server.uris.outbox(account.id), _page(request, _POSTS_A_PAGE)
     if page is None:
-        return _whole(uri, await collections.outbox_count(server, account))
-    shown = await collections.outbox(server, account, page)
-    ids = [snapshot.post.id for snapshot in shown]
-    return _part(uri, page, ids, [_activity_of(server, snapshot) for snapshot in shown])
+        count = 0 if asking.is_blocked else await collections.outbox_count(server, account)
+        return _whole(uri, count, private=asking.is_told_apart)
+    shown = await collections.outbox(server, account, page, asking.viewer)
+    listed = [_activity_of(server, each) for each in shown if each.post.visibility != "direct"]
+    return _part(uri, page, [each.post.id for each in shown], listed, private=asking.is_told_apart)
 
 
 async def instance_outbox(request: Request) -> Response:
@@ -48,44 +49,56 @@ async def instance_outbox(request: Request) -> Response:
 
 async def followers(request: Request) -> Response:
     """GET /ap/u/{id}/followers."""
-    server, account = await _owner(request)
-    uri = server.uris.followers(account.id)
-    return await _people(request, server, account, uri, account.followers_count, collections.followers)
+    server, account, asking = await _owner(request)
+    uri, count = server.uris.followers(account.id), account.followers_count
+    return await _people(request, server, account, asking, uri, count, collections.followers)
 
 
 async def following(request: Request) -> Response:
     """GET /ap/u/{id}/following."""
-    server, account = await _owner(request)
-    uri = server.uris.following(account.id)
-    return await _people(request, server, account, uri, account.following_count, collections.following)
+    server, account, asking = await _owner(request)
+    uri, count = server.uris.following(account.id), account.following_count
+    return await _people(request, server, account, asking, uri, count, collections.following)
 
 
 async def featured(request: Request) -> Response:
     """GET /ap/u/{id}/featured: the pinned posts, whole."""
-    server, account = await _owner(request)
+    server, account, asking = await _owner(request)
     items: list[Item] = []
-    for snapshot in await collections.featured(server, account):
+    for snapshot in [] if asking.is_blocked else await collections.featured(server, account):
         json = note_of(snapshot, server.uris).to_json()
         items.append({name: value for name, value in json.items() if name != "@context"})
     found = OrderedCollection(
         id=server.uris.featured(account.id), total_items=len(items), items=tuple(items)
     ).to_json()
-    return activity(found | {"orderedItems": items})
+    return activity(found | {"orderedItems": items}, private=asking.is_told_apart)
 
 
 async def liked(request: Request) -> Response:
     """GET /ap/u/{id}/liked: what somebody likes is not told here (Mastodon tells nothing either)."""
-    server, account = await _owner(request)
+    server, account, _ = await _owner(request)
     return activity(OrderedCollection(id=server.uris.liked(account.id)).to_json())
 
 
+async def featured_tags(request: Request) -> Response:
+    """GET /ap/u/{id}/tags: no hashtags can be featured here yet, and the actor does not name this."""
+    server, account, _ = await _owner(request)
+    uri = server.uris.featured_tags(account.id)
+    return activity(OrderedCollection(id=uri, ordered=False, total_items=0).to_json())
+
+
 async def replies(request: Request) -> Response:
-    """GET /ap/o/{id}/replies: the ids of answers that anybody may read, the first ones."""
+    """GET /ap/o/{id}/replies: the ids of answers that anybody may read; the author's own stand first."""
     server, row = await _open_post(request)
-    sql, values = visibility.visible(None)
-    where = f"WHERE p.in_reply_to_id = ? AND {sql} ORDER BY p.id LIMIT {_REPLIES_LISTED}"
-    found = await load(server, Post, where, [row.id, *values], alias="p")
-    return _counted(server.uris.replies(row.id), row.replies_count, [Uri(each.uri) for each in found])
+    uri = server.uris.replies(row.id)
+    after_id = _id(request.query_params.get("min_id"))
+    if after_id is not None:
+        return activity((await conversations.all_replies(server, row, after_id)).to_json())
+    first = await conversations.own_replies(server, row)
+    if "page" in request.query_params:
+        return activity(first.to_json())
+    whole = OrderedCollection(id=uri, ordered=False, total_items=row.replies_count, first=first)
+    return activity(whole.to_json())
 
 
 async def likes(request: Request) -> Response:
@@ -103,20 +116,42 @@ async def shares(request: Request) -> Response:
 async def context(request: Request) -> Response:
     """GET /ap/c/{id}: the thread that a post of ours began, as far as it is known and public (FEP-7888)."""
     server, row = await _open_post(request)
-    below = await threads.descendants(server, row, None)
-    uris = [Uri(row.uri), *(Uri(snapshot.post.uri) for snapshot in below)][:_REPLIES_LISTED]
+    uri = server.uris.context(row.id)
+    if row.context_uri != uri:
+        raise NotFound
+    after_id = _id(request.query_params.get("min_id"))
+    if "page" in request.query_params:
+        return activity((await conversations.context(server, row, after_id or 0)).to_json())
     author = await accounts.by_id(row.author_id)
-    found = OrderedCollection(
-        id=server.uris.context(row.id),
+    whole = OrderedCollection(
+        id=uri,
         ordered=False,
-        total_items=len(uris),
+        total_items=await threads.open_count(server, row),
         attributed_to=Uri(author.uri) if author else None,
-        items=tuple(uris),
+        first=conversations.first_page(uri),
     )
-    return activity(found.to_json())
+    return activity(whole.to_json())
 
 
-async def _owner(request: Request) -> tuple[Server, Account]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asking:
+    """Who asks, as far as that matters: `is_told_apart` where answers depend on it, which none may keep."""
+
+    viewer: Account | None
+    is_blocked: bool
+    is_told_apart: bool
+
+
+async def _asking(request: Request, server: Server, account: Account) -> _Asking:
+    """Tell who asks where everybody must sign; elsewhere all are shown what all may see."""
+    if not server.settings.federation.demands_signatures:
+        return _Asking(viewer=None, is_blocked=False, is_told_apart=False)
+    viewer = await asker(request)
+    is_blocked = viewer is not None and await relationships.blocks(account, viewer)
+    return _Asking(viewer=viewer, is_blocked=is_blocked, is_told_apart=True)
+
+
+async def _owner(request: Request) -> tuple[Server, Account, _Asking]:
     server = server_of(request)
     await admit(request)
     account = present(await accounts.by_id(id_of(request)))
@@ -124,7 +159,7 @@ async def _owner(request: Request) -> tuple[Server, Account]:
         raise Gone
     if account.suspended_at is not None:
         raise Forbidden("This account is suspended.")
-    return server, account
+    return server, account, await _asking(request, server, account)
 
 
 async def _open_post(request: Request) -> tuple[Server, Post]:
@@ -150,13 +185,16 @@ def _id(digits: str | None) -> int | None:
     return min(int(digits), _MAX_ID) if is_number and digits is not None else None
 
 
-def _whole(uri: Uri, count: int, *, hidden: bool = False) -> Response:
+def _whole(uri: Uri, count: int, *, hidden: bool = False, private: bool = False) -> Response:
     first = None if hidden else Uri(f"{uri}?page=true")
     last = None if hidden else Uri(f"{uri}?page=true&min_id=0")
-    return activity(OrderedCollection(id=uri, total_items=count, first=first, last=last).to_json())
+    whole = OrderedCollection(id=uri, total_items=count, first=first, last=last)
+    return activity(whole.to_json(), private=private)
 
 
-def _part(uri: Uri, page: Page, ids: Sequence[int], items: Sequence[Item]) -> Response:
+def _part(
+    uri: Uri, page: Page, ids: Sequence[int], items: Sequence[Item], *, private: bool = False
+) -> Response:
     asked = {"page": "true"}
     if page.max_id is not None:
         asked["max_id"] = str(page.max_id)
@@ -171,24 +209,31 @@ def _part(uri: Uri, page: Page, ids: Sequence[int], items: Sequence[Item]) -> Re
         prev=Uri(newer) if newer else None,
         items=tuple(items),
     )
-    return activity(found.to_json())
+    return activity(found.to_json(), private=private)
 
 
-def _counted(uri: Uri, count: int, items: Sequence[Uri] = ()) -> Response:
-    found = OrderedCollection(id=uri, ordered=False, total_items=count, items=tuple(items))
-    return activity(found.to_json())
+def _counted(uri: Uri, count: int) -> Response:
+    return activity(OrderedCollection(id=uri, ordered=False, total_items=count).to_json())
 
 
 async def _people(
-    request: Request, server: Server, account: Account, uri: Uri, count: int, load_people: PeopleLoader
+    request: Request,
+    server: Server,
+    account: Account,
+    asking: _Asking,
+    uri: Uri,
+    count: int,
+    load_people: PeopleLoader,
 ) -> Response:
-    page = _page(request, _PEOPLE_A_PAGE)
+    page, private = _page(request, _PEOPLE_A_PAGE), asking.is_told_apart
     if page is None:
-        return _whole(uri, count, hidden=account.hide_collections)
+        count = 0 if asking.is_blocked else count
+        return _whole(uri, count, hidden=account.hide_collections, private=private)
     if account.hide_collections:
         raise Forbidden("Whom this account knows is its own affair.")
-    listed = await load_people(server, account, page)
-    return _part(uri, page, [id_ for id_, _ in listed], [Uri(person.uri) for _, person in listed])
+    listed = [] if asking.is_blocked else await load_people(server, account, page)
+    people = [Uri(person.uri) for _, person in listed]
+    return _part(uri, page, [id_ for id_, _ in listed], people, private=private)
 
 
 def _activity_of(server: Server, snapshot: PostSnapshot) -> Json:

@@ -86,9 +86,11 @@ async def request_of(account: Account, follower: Account) -> Follow:
     return found
 
 
-async def outbox(server: Server, account: Account, page: Page) -> list[PostSnapshot]:
-    """Load what the account posts and boosts for anybody to read, newest first (ActivityPub 5.1)."""
-    return await timelines.of_account(server, account, None, page)
+async def outbox(
+    server: Server, account: Account, page: Page, viewer: Account | None = None
+) -> list[PostSnapshot]:
+    """Load what the account posts and boosts for the viewer to read, newest first (ActivityPub 5.1)."""
+    return await timelines.of_account(server, account, viewer, page)
 
 
 async def outbox_count(server: Server, account: Account) -> int:

@@ -68,6 +68,11 @@ async def is_following(follower: Account, target: Account) -> bool:
     return await Follow.filter(follower_id=follower.id, target_id=target.id, state="accepted").exists()
 
 
+async def blocks(account: Account, other: Account) -> bool:
+    """Say whether an account blocks another."""
+    return await Block.filter(account_id=account.id, target_id=other.id).exists()
+
+
 async def either_blocks(one: Account, other: Account) -> bool:
     """Say whether one of the two blocks the other."""
     pair = [one.id, other.id]
