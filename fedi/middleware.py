@@ -22,6 +22,7 @@ _UPLOAD_PREFIXES = (
     "/studio",
     "/settings",
     "/compose",
+    "/ap/media",
 )
 _SHARED_PREFIXES = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo", "/ap/")
 _PAGE_POLICY = (
@@ -105,7 +106,7 @@ class Headers:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        # It names a line in the log and keeps no secret; the system's randomness would cost more than the rest.
+        # It names a line in the log and is no secret; the system's randomness costs more than the rest.
         request_id, begun, status = f"{random.getrandbits(64):016x}", time.perf_counter(), 0
 
         async def dressed(message: Message) -> None:
@@ -137,6 +138,7 @@ class SharedWithAll:
             allow_headers=["*"],
             expose_headers=[
                 "Link",
+                "Location",
                 "X-RateLimit-Limit",
                 "X-RateLimit-Remaining",
                 "X-RateLimit-Reset",
