@@ -3,7 +3,7 @@
 import asyncio
 
 from fedi.actions import accounts, deletes, housekeeping, moderation, poll_news, styles
-from fedi.federation import backfill, deliver, inbox, links, people, plain, polls, profiles
+from fedi.federation import backfill, deliver, inbox, links, people, plain, polls, profiles, synchronisation
 from fedi.jobs import queue, worker
 from fedi.jobs.kinds import (
     AnnouncePoll,
@@ -21,6 +21,7 @@ from fedi.jobs.kinds import (
     RemoveMedia,
     RunStyle,
     SeverDomain,
+    SynchroniseFollowers,
     VerifyLinks,
 )
 from fedi.jobs.queue import NewJob
@@ -35,6 +36,7 @@ TABLE: Table = {
     FetchReplies: backfill.fetch_replies,
     BackfillThread: backfill.run,
     BackfillAccount: profiles.run,
+    SynchroniseFollowers: synchronisation.run,
     VerifyLinks: links.verify,
     PurgeAccount: accounts.purge,
     RemoveMedia: deletes.remove_media,

@@ -114,6 +114,15 @@ async def unfollow(server: Server, follower: Account, target: Account) -> None:
         )
 
 
+async def disown(server: Server, follower: Account, target: Account) -> None:
+    """Take back a follow that the target's server believes in and we know nothing of (FEP-8fcf)."""
+    async with server.db.transaction():
+        undone = activities.undo_follow(follower, target, uri=server.uris.new_activity())
+        await publish.activity(
+            server, follower, undone, accounts=[target], object_uri=target.uri, personal=True
+        )
+
+
 async def remove_follower(server: Server, account: Account, follower: Account) -> None:
     """End another's follow of `account`, or refuse its request; nothing if there is none."""
     found = await _of_pair(follower, account)

@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.routing import Route
 
-from fedi.federation import discovery, endpoints, listings
+from fedi.federation import discovery, endpoints, listings, synchronisation
 from fedi.federation.answering import Endpoint, worded
 from fedi.federation.doorway import Inbox
 
@@ -19,6 +19,7 @@ _GET: Final[dict[str, Endpoint]] = {
     "/ap/u/{id:int}": endpoints.actor,
     "/ap/u/{id:int}/outbox": listings.outbox,
     "/ap/u/{id:int}/followers": listings.followers,
+    "/ap/u/{id:int}/followers_synchronization": synchronisation.partial_followers,
     "/ap/u/{id:int}/following": listings.following,
     "/ap/u/{id:int}/featured": listings.featured,
     "/ap/u/{id:int}/tags": listings.featured_tags,

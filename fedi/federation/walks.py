@@ -82,7 +82,12 @@ class Budget:
 
 
 async def members(
-    server: Server, collection: Uri, budget: Budget, *, first: Page | None = None
+    server: Server,
+    collection: Uri,
+    budget: Budget,
+    *,
+    first: Page | None = None,
+    most_a_page: int = MAX_ITEMS_A_PAGE,
 ) -> AsyncIterator[Json | Uri]:
     """Give what a collection lists: ids, or objects to be trusted in nothing but their ids.
 
@@ -94,7 +99,7 @@ async def members(
     for _ in range(MAX_PAGES_A_WALK):
         if page is None:
             return
-        for item in page.items[:MAX_ITEMS_A_PAGE]:
+        for item in page.items[:most_a_page]:
             yield item
         following = page.first if isinstance(page, OrderedCollection) else page.next
         if isinstance(following, CollectionPage):
@@ -105,11 +110,17 @@ async def members(
 
 
 async def member_ids(
-    server: Server, collection: Uri, budget: Budget, *, most: int, first: Page | None = None
+    server: Server,
+    collection: Uri,
+    budget: Budget,
+    *,
+    most: int,
+    first: Page | None = None,
+    most_a_page: int = MAX_ITEMS_A_PAGE,
 ) -> list[Uri]:
     """Give the ids of the first `most` different members."""
     found: dict[Uri, None] = {}
-    async for item in members(server, collection, budget, first=first):
+    async for item in members(server, collection, budget, first=first, most_a_page=most_a_page):
         if (uri := uri_of(item)) is not None:
             found[uri] = None
         if len(found) >= most:

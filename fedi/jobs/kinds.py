@@ -129,6 +129,20 @@ class BackfillAccount(JobKind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SynchroniseFollowers(JobKind):
+    """Compare whom a remote actor believes to have as followers here with what we know (FEP-8fcf)."""
+
+    lane: ClassVar[Lane] = Lane.FETCH
+    attempts: ClassVar[int] = 3
+    kept_seconds: ClassVar[int] = 7200
+
+    actor_uri: str
+    collection: str
+    url: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyLinks(JobKind):
     """Look whether the pages that a profile names link back to it."""
 
@@ -208,6 +222,7 @@ KINDS: dict[str, type[JobKind]] = {
         Deliver,
         RunStyle,
         RefreshAccount,
+        SynchroniseFollowers,
         VerifyLinks,
         FetchReplies,
         BackfillThread,
