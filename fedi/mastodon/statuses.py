@@ -13,6 +13,7 @@ from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.media import media_attachment
 from fedi.mastodon.entities.status import Context, history, source, status, statuses, visibility_inside
 from fedi.mastodon.params import Params
+from fedi.mastodon.polls import draft_of
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post
 from fedi.queries import revisions, snapshots, threads, visibility
@@ -44,7 +45,7 @@ async def show_many(call: Call) -> Response:
 
 
 async def edit(call: Call) -> Response:
-    """PUT /api/v1/statuses/{id}: text, warning, language and pictures are replaced by what is sent.
+    """PUT /api/v1/statuses/{id}: text, warning, language, pictures and poll are replaced by what is sent.
 
     As on Mastodon, what is not sent is empty, but for the language; `media_attributes` changes alt texts.
     """
@@ -60,6 +61,7 @@ async def edit(call: Call) -> Response:
         sensitive=params.flag("sensitive") or bool(summary),
         language=params.text("language") or post.language,
         media=pictures,
+        poll=draft_of(params),
     )
     mentions = await resolve.mentions(server, draft.text)
     return await shown(call, await edits.edit(server, post, draft, mentions=mentions))
@@ -118,8 +120,6 @@ async def shown(call: Call, post: Post) -> Response:
 async def _draft(call: Call) -> Draft:
     """Read what somebody wants to post. Raises NotOffered for what cannot be posted yet."""
     params = call.params
-    if "poll" in params:
-        raise responses.NotOffered("Polls cannot be posted from this server yet.")
     if "scheduled_at" in params:
         raise responses.NotOffered("Posts cannot be scheduled on this server yet.")
     if "quoted_status_id" in params or "quote_id" in params:
@@ -134,6 +134,7 @@ async def _draft(call: Call) -> Draft:
         language=params.text("language") or chosen.language,
         in_reply_to=await _parent(call),
         media=await _pictures(call, most=call.server.settings.media.per_post + 1),
+        poll=draft_of(params),
         idempotency_key=call.request.headers.get("idempotency-key", ""),
         application=call.application,
     )

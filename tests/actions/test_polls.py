@@ -9,15 +9,13 @@ from fedi.actions.polls import PollDraft
 from fedi.actions.posts import Draft
 from fedi.clock import TurnableClock
 from fedi.errors import Conflict, Invalid, NotFound
-from fedi.jobs import worker
 from fedi.jobs.kinds import PurgeAccount
 from fedi.models.accounts import Account
-from fedi.models.jobs import Job
 from fedi.models.notifications import Notification
 from fedi.models.polls import Poll, PollVote
 from fedi.models.posts import Post, PostEdit
 from fedi.server import Server
-from fedi.worker import TABLE
+from tests.support.due import run_due
 from tests.support.factories import make_account, make_block, make_follow
 from tests.support.outgoing import forget_sent, sent
 from tests.support.received import received_post
@@ -53,14 +51,6 @@ async def tallies(post: Post) -> tuple[list[int], int | None]:
     """The votes of each option, and how many voters there are."""
     poll = await Poll.get(post_id=post.id)
     return [option["votes"] for option in poll.options], poll.voters_count
-
-
-async def run_jobs(server: Server) -> None:
-    """Run what is due but the deliveries."""
-    due = {kind: run for kind, run in TABLE.items() if kind.kind() != "Deliver"}
-    await Job.filter(kind="Deliver").update(lane="kept")
-    await worker.drain(server, due)
-    await Job.filter(lane="kept").update(lane="deliver")
 
 
 async def test_a_poll_goes_out_as_a_question(server: Server, ann: Account, rita: Account):
@@ -234,10 +224,10 @@ async def test_new_counts_are_told_once_in_three_minutes_to_followers_and_voters
 
     await votes.receive(server, rita, post, "Tea", uri="v1")
     await votes.vote(server, ben, post, [1])
-    await run_jobs(server)
+    await run_due(server)
     assert await sent() == []
     clock.turn(minutes=3)
-    await run_jobs(server)
+    await run_due(server)
 
     told = await sent()
     assert {each.inbox for each in told} == {rita.shared_inbox_url, rob.inbox_url}
@@ -254,11 +244,11 @@ async def test_hidden_counts_are_told_at_the_end(
     post = await ask(server, ann, hide_totals=True)
     await votes.receive(server, rita, post, "Tea", uri="v1")
     clock.turn(minutes=3)
-    await run_jobs(server)
+    await run_due(server)
     (before,) = await sent()
     await forget_sent()
     clock.turn(minutes=10)
-    await run_jobs(server)
+    await run_due(server)
     (after,) = await sent()
 
     assert [each["replies"] for each in before.json["object"]["oneOf"]] == [{"type": "Collection"}] * 2
@@ -274,12 +264,12 @@ async def test_the_end_is_told_once_to_author_and_voters(
     await votes.receive(server, rita, post, "Tea", uri="v1")
     await forget_sent()
     clock.turn(seconds=590)
-    await run_jobs(server)
+    await run_due(server)
     assert not await Notification.exists(kind="poll")
     await forget_sent()
     clock.turn(seconds=11)
-    await run_jobs(server)
-    await run_jobs(server)
+    await run_due(server)
+    await run_due(server)
 
     told = await Notification.filter(kind="poll")
     assert {(each.account_id, each.from_account_id) for each in told} == {(ann.id, ann.id), (ben.id, ann.id)}
@@ -297,7 +287,7 @@ async def test_a_vote_in_a_poll_elsewhere_is_reminded_of_its_end(
     await votes.vote(server, ann, post, [0])
 
     clock.turn(hours=1, seconds=1)
-    await run_jobs(server)
+    await run_due(server)
 
     assert await Notification.filter(kind="poll").values_list("account_id", flat=True) == [ann.id]
     assert (await Poll.get(post_id=post.id)).closed_at is not None
@@ -403,10 +393,10 @@ async def test_more_time_given_by_an_edit_keeps_the_poll_open(
     await edits.edit(server, post, Draft(text="Which?", poll=longer), mentions={})
 
     clock.turn(seconds=700)
-    await run_jobs(server)
+    await run_due(server)
     assert (await Poll.get(post_id=post.id)).closed_at is None
     clock.turn(seconds=502)
-    await run_jobs(server)
+    await run_due(server)
 
     assert (await Poll.get(post_id=post.id)).closed_at is not None
 
@@ -419,7 +409,7 @@ async def test_a_deleted_post_takes_poll_and_votes_along(
 
     await deletes.delete(server, post)
     clock.turn(minutes=20)
-    await run_jobs(server)
+    await run_due(server)
 
     assert await Poll.all().count() == await PollVote.all().count() == 0
 

@@ -216,7 +216,7 @@ async def test_what_is_refused_is_said_in_words(clients):
         for sent, words in (
             (lambda: alice.status_post(""), "blank"),
             (lambda: alice.status_post("x" * 5001), "character limit"),
-            (lambda: alice.status_post("a poll", poll=alice.make_poll(["a", "b"], 600)), "Polls"),
+            (lambda: alice.status_post("a poll", poll=alice.make_poll(["a"], 600)), "Choices"),
             (lambda: alice.media_post(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"), "."),
             (lambda: alice.media_post(b"not a picture", "image/png"), "."),
         ):

@@ -71,7 +71,7 @@ async def test_the_same_key_gives_the_same_post(as_alice):
         ({"status": "x", "visibility": "everyone"}, 422),
         ({"status": "x", "in_reply_to_id": "1"}, 404),
         ({"status": "x", "media_ids": ["1"]}, 404),
-        ({"status": "x", "poll": {"options": ["a", "b"], "expires_in": 600}}, 422),
+        ({"status": "x", "poll": {"options": ["a"], "expires_in": 600}}, 422),
         ({"status": "x", "scheduled_at": "2040-01-01T00:00:00Z"}, 422),
         ({"status": "x", "quoted_status_id": "1"}, 422),
     ],

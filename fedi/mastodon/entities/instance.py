@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from fedi.actions import accounts as limits
+from fedi.actions import polls
 from fedi.actions.media import DESCRIPTION_MAX_CHARACTERS
 from fedi.actions.pins import MAX_PINS
 from fedi.activitypub.uris import LocalUris
@@ -19,8 +20,13 @@ MASTODON_VERSION = "4.4.0"
 # 2: grouped notifications; 4: delete media. Ours counts our own extensions (/api/fedi/v1).
 API_VERSIONS = {"mastodon": 4, "fedi": 1}
 MEDIA_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
-# Polls and videos cannot be posted yet; apps need the keys all the same.
-_POLLS = {"max_options": 4, "max_characters_per_option": 50, "min_expiration": 300, "max_expiration": 2629746}
+_POLLS = {
+    "max_options": polls.MAX_OPTIONS,
+    "max_characters_per_option": polls.MAX_OPTION_CHARACTERS,
+    "min_expiration": polls.MIN_SECONDS,
+    "max_expiration": polls.MAX_SECONDS,
+}
+# Videos cannot be posted yet; apps need the keys all the same.
 _NO_VIDEO = {"video_size_limit": 0, "video_frame_rate_limit": 0, "video_matrix_limit": 0}
 
 

@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 from fedi.activitypub.uris import LocalUris
 from fedi.mastodon.entities.account import Account, CustomEmoji, account, emojis
 from fedi.mastodon.entities.media import MediaAttachment, media_attachment
+from fedi.mastodon.entities.poll import Poll, poll
 from fedi.mastodon.entities.times import stamp, stamp_or_none
 from fedi.models.posts import Post, PostEdit
 from fedi.models.posts import Tag as TagRow
@@ -82,7 +83,7 @@ class Status(Struct, kw_only=True):
     pinned: bool | UnsetType = UNSET
     filtered: list[Any] | UnsetType = UNSET
     quotes_count: int = 0
-    poll: None = None
+    poll: Poll | None = None
     card: None = None
     quote: None = None
     quote_approval: QuoteApproval = field(default_factory=QuoteApproval)
@@ -152,6 +153,7 @@ def status(snapshot: PostSnapshot, uris: LocalUris) -> Status:
         reblog=status(snapshot.boost_of, uris) if snapshot.boost_of is not None else None,
         language=post.language or None,
         edited_at=stamp_or_none(post.edited_at),
+        poll=poll(snapshot.poll, post, snapshot.viewer_id) if snapshot.poll is not None else None,
     )
     _add_application(shown, snapshot)
     _add_marks(shown, snapshot)
