@@ -23,6 +23,7 @@ _UPLOAD_PREFIXES = (
     "/settings",
     "/compose",
     "/ap/media",
+    "/ap/media",
 )
 _SHARED_PREFIXES = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo", "/ap/")
 _PAGE_POLICY = (
@@ -138,6 +139,7 @@ class SharedWithAll:
             allow_headers=["*"],
             expose_headers=[
                 "Link",
+                "Location",
                 "Location",
                 "X-RateLimit-Limit",
                 "X-RateLimit-Remaining",

@@ -80,7 +80,11 @@ async def open_server(settings: Settings, *, clock: Clock | None = None) -> Asyn
             pubsub=LocalPubSub(),
             clock=clock,
             ids=IdMaker(),
-            uris=LocalUris(base_url=settings.base_url, account_domain=settings.server.domain),
+            uris=LocalUris(
+                base_url=settings.base_url,
+                account_domain=settings.server.domain,
+                clients=settings.federation.clients,
+            ),
             limits=RateLimiter(clock),
         )
 

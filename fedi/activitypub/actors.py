@@ -99,6 +99,8 @@ class Actor:
     emojis: tuple[Emoji, ...] = ()
     public_keys: tuple[PublicKey, ...] = ()
     webfinger: str | None = None
+    # Only of ours, and only told: others' are none of our business.
+    client_endpoints: tuple[tuple[str, Uri], ...] = ()
 
     @classmethod
     def from_json(cls, json: Json) -> Self:
@@ -156,7 +158,7 @@ class Actor:
             "liked": self.liked,
             "featured": self.featured,
             "featuredTags": self.featured_tags,
-            "endpoints": {"sharedInbox": self.shared_inbox} if self.shared_inbox else None,
+            "endpoints": self._endpoints_to_json() or None,
             "manuallyApprovesFollowers": self.locked,
             "discoverable": self.discoverable,
             "indexable": self.indexable,
@@ -172,6 +174,10 @@ class Actor:
             "image": self.image.to_json() if self.image else None,
         }
         return {name: value for name, value in said.items() if value is not None}
+
+    def _endpoints_to_json(self) -> Json:
+        shared = {"sharedInbox": self.shared_inbox} if self.shared_inbox else {}
+        return shared | dict(self.client_endpoints)
 
     def json_context(self) -> list[object]:
         """Give the `@context` this actor needs; what names a model lives in its server's namespace."""

@@ -17,6 +17,7 @@ _POST = re.compile(rf"/ap/o/{_ID}")
 _CREATE = re.compile(rf"/ap/o/{_ID}/activity")
 _ACTIVITY = re.compile(r"/ap/a/([A-Za-z0-9_-]{1,64})")
 _CONTEXT = re.compile(rf"/ap/c/{_ID}")
+_MEDIA = re.compile(rf"/ap/media/{_ID}")
 _STAMP = re.compile(rf"/ap/q/{_ID}")
 _PAGE = re.compile(r"/@([A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*)/?")
 _MAX_ID = 2**63 - 1
@@ -29,10 +30,12 @@ class LocalUris:
     `base_url` is scheme, host and port as the world sees them (`http://127.0.0.1:8000` in development);
     `account_domain` stands in handles and may be another than the host. Recognising wants the very
     spelling that we build; `is_local` alone goes by origin, so that no other spelling passes for foreign.
+    `clients`: whether there are endpoints for clients of ActivityPub.
     """
 
     base_url: str
     account_domain: str
+    clients: bool = False
 
     def __post_init__(self) -> None:
         base_url = self.base_url.rstrip("/")
@@ -136,6 +139,26 @@ class LocalUris:
     def proxy(self) -> Uri:
         """Where clients of ActivityPub have objects of other servers fetched for them."""
         return self._uri("/ap/proxy")
+
+    @property
+    def client_endpoints(self) -> dict[str, Uri]:
+        """Give what actors name as their endpoints for clients (ActivityPub 4.1); none where that is off."""
+        if not self.clients:
+            return {}
+        return {
+            "oauthAuthorizationEndpoint": self._uri("/oauth/authorize"),
+            "oauthTokenEndpoint": self._uri("/oauth/token"),
+            "uploadMedia": self.upload_media,
+            "proxyUrl": self.proxy,
+        }
+
+    def media_object(self, media_id: int) -> Uri:
+        """Give the id of an uploaded file as an object, before a post holds it."""
+        return self._uri(f"/ap/media/{media_id}")
+
+    def blocked(self, account_id: int) -> Uri:
+        """Give the collection of whom an account blocks, for the account alone (FEP-c648)."""
+        return self._uri(f"/ap/u/{account_id}/blocked")
 
     def stamp(self, quote_id: int) -> Uri:
         """Give the id of the QuoteAuthorization for a quote of one of our posts (FEP-044f)."""
@@ -243,6 +266,10 @@ class LocalUris:
         """Give the name of the activity that this is the id of, or None."""
         found = self._find(_ACTIVITY, uri)
         return found[1] if found else None
+
+    def media_object_id(self, uri: str) -> int | None:
+        """Give the uploaded file that this is the id of, or None."""
+        return self._number(_MEDIA, uri)
 
     def context_id(self, uri: str) -> int | None:
         """Give the post that began the thread that this is the id of, or None."""

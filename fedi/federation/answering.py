@@ -12,6 +12,7 @@ from fedi.activitypub.signatures import cavage
 from fedi.activitypub.signatures.message import SignedMessage
 from fedi.activitypub.vocabulary import ACTIVITY_CONTENT_TYPE, Json
 from fedi.errors import Blocked, FediError, NotFound, TooMany, Unreachable, Unsigned
+from fedi.federation import bearers
 from fedi.federation.known import find_account
 from fedi.federation.verify import sender
 from fedi.models.accounts import Account
@@ -25,8 +26,9 @@ MAX_BODY_BYTES = 1024 * 1024
 _PUBLIC_SECONDS = 180
 MAX_ID = 2**63 - 1
 _RETRY_SECONDS = 60
-# The body depends on both: pages stand at some of the same addresses, and signers may see more.
-_VARY = "Accept, Signature"
+# The body depends on these: pages stand at some of the same addresses, and who signs or has a token may
+# see more.
+_VARY = "Accept, Signature, Authorization"
 
 
 def id_of(request: Request) -> int:
@@ -56,6 +58,8 @@ def failure(error: FediError) -> Response:
         headers["Retry-After"] = str(error.retry_after_seconds)
     elif isinstance(error, Unreachable):
         headers["Retry-After"] = str(_RETRY_SECONDS)
+    elif isinstance(error, bearers.NoToken | bearers.BadToken | bearers.OutsideScopes):
+        headers["WWW-Authenticate"] = error.challenge
     body = orjson.dumps({"error": str(error)})
     return Response(body, error.status_code, headers, media_type="application/json; charset=utf-8")
 
@@ -98,10 +102,12 @@ def address_in(scope: Scope) -> str:
 
 
 async def asker(request: Request) -> Account | None:
-    """Give the account that signed a GET: None for nobody, or somebody we do not know.
+    """Give the account that signed a GET, or whose token it has: None for nobody, or somebody unknown.
 
-    Raises Unsigned for a signature that does not hold, Blocked for a suspended host.
+    Raises Unsigned for a signature that does not hold, Blocked for a suspended host, and as `bearers.reader`.
     """
+    if (person := await bearers.reader(request)) is not None:
+        return person
     if "signature" not in request.headers:
         return None
     server = server_of(request)
@@ -115,6 +121,8 @@ async def admit(request: Request) -> None:
     Without the demand a signature is not checked: that would cost a request for each new asker.
     """
     server = server_of(request)
+    if await bearers.reader(request) is not None:
+        return
     if server.settings.federation.demands_signatures:
         if "signature" not in request.headers:
             raise Unsigned("This server answers signed requests only.")

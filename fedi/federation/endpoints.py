@@ -14,7 +14,7 @@ from fedi.activitypub.actors import Actor
 from fedi.activitypub.collections import Tombstone
 from fedi.activitypub.vocabulary import PUBLIC, Json, Uri
 from fedi.errors import Forbidden, Gone, NotFound
-from fedi.federation import conversations
+from fedi.federation import bearers, conversations
 from fedi.federation.answering import activity, admit, asker, id_of
 from fedi.models import posts
 from fedi.models.accounts import Account
@@ -56,7 +56,11 @@ async def actor_answer(request: Request, server: Server, account: Account | None
     if account.uri == server.uris.instance_actor:
         return await instance_actor(request)
     document = actor_of(account, server.uris)
-    if server.settings.federation.demands_signatures and "signature" not in request.headers:
+    reader = await bearers.reader(request)
+    if reader is not None and reader.id == account.id:
+        return activity(document.to_json() | {"blocked": server.uris.blocked(account.id)}, private=True)
+    is_signed = "signature" in request.headers or reader is not None
+    if server.settings.federation.demands_signatures and not is_signed:
         return activity(_key_only(document))
     await admit(request)
     return activity(document.to_json())
@@ -71,7 +75,7 @@ async def post(request: Request) -> Response:
 async def post_answer(request: Request, server: Server, row: Post | None) -> Response:
     """Answer with a post of ours to whom it is for, or with its Tombstone."""
     if row is None or row.boost_of_id is not None:
-        return await _deleted_post(server, id_of(request))
+        return await _deleted_post(request, server, id_of(request))
     viewer, private = await reader_of(request, server, row)
     snapshot = await snapshots.of_post(server, row, viewer)
     note = note_of(snapshot, server.uris)
@@ -107,8 +111,8 @@ async def sent_activity(request: Request) -> Response:
         return activity(json)
     viewer = await asker(request)
     # A report names several objects, none of which is to read it.
-    concerned = [*found.audience, json.get("object"), _inner_actor(json)]
-    if viewer is None or viewer.uri not in concerned:
+    concerned = [*found.audience, json.get("actor"), json.get("object"), _inner_actor(json)]
+    if viewer is None or viewer.uri not in concerned or _is_kept_from(viewer, found, server):
         raise NotFound
     return activity(json, private=True)
 
@@ -143,9 +147,9 @@ def _key_only(document: Actor) -> Json:
     return {name: json[name] for name in kept if name in json}
 
 
-async def _deleted_post(server: Server, id_: int) -> Response:
-    tombstone = await posts.Tombstone.get_or_none(uri=server.uris.post(id_), local=True)
-    if tombstone is None:
+async def _deleted_post(request: Request, server: Server, id_: int) -> Response:
+    tombstone = await posts.Tombstone.get_or_none(uri=server.uris.post(id_))
+    if tombstone is None or not (tombstone.local or await _is_own(request, tombstone)):
         raise NotFound
     document = Tombstone(
         id=Uri(tombstone.uri), former_type=tombstone.former_type or None, deleted=tombstone.deleted_at
@@ -153,9 +157,21 @@ async def _deleted_post(server: Server, id_: int) -> Response:
     return activity(document.to_json(), status=Gone.status_code)
 
 
+async def _is_own(request: Request, tombstone: posts.Tombstone) -> bool:
+    """Say whether the author asks: of what was not for all nobody else is told that it was there."""
+    reader = await bearers.reader(request)
+    return reader is not None and reader.uri == tombstone.actor_uri
+
+
 def _tombstone(uri: Uri, former_type: str, account: Account) -> Response:
     document = Tombstone(id=uri, former_type=former_type, deleted=account.gone_at)
     return activity(document.to_json(), status=Gone.status_code)
+
+
+def _is_kept_from(viewer: Account, found: OutgoingActivity, server: Server) -> bool:
+    """Say whether this is a block of the viewer's that nobody told them of (ActivityPub 6.9)."""
+    is_told = server.settings.federation.send_blocks and not viewer.is_local
+    return found.kind == "Block" and viewer.id != found.actor_id and not is_told
 
 
 def _inner_actor(json: Json) -> object:

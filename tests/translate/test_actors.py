@@ -55,6 +55,7 @@ def test_an_account_is_served_with_all_its_places():
         "outbox": "https://a.example/ap/u/1/outbox",
         "followers": "https://a.example/ap/u/1/followers",
         "following": "https://a.example/ap/u/1/following",
+        "liked": "https://a.example/ap/u/1/liked",
         "featured": "https://a.example/ap/u/1/featured",
         "endpoints": {"sharedInbox": "https://a.example/ap/inbox"},
         "manuallyApprovesFollowers": True,
