@@ -5,11 +5,11 @@ One row a pair: pending until its target said yes, then accepted; no row when it
 
 from collections.abc import Sequence
 
-from fedi.actions import counters, notify, publish, tombstones
+from fedi.actions import counters, notify, publish, refreshes, tombstones
 from fedi.errors import Conflict, Forbidden, NotFound
 from fedi.models.accounts import Account
 from fedi.models.relationships import Follow
-from fedi.queries import domains, relationships
+from fedi.queries import accounts, domains, relationships
 from fedi.server import Server
 from fedi.translate import activities
 
@@ -137,6 +137,7 @@ async def _check(server: Server, follower: Account, target: Account) -> None:
         raise Forbidden("You cannot follow yourself.")
     if follower.gone_at or follower.suspended_at or target.moved_to_uri:
         raise Forbidden
+    accounts.require_here(follower)
     if target.actor_type == "Application" and target.is_local:
         raise Forbidden("The server's own account has no followers.")
     if not follower.is_local and not target.is_local:
@@ -191,8 +192,16 @@ async def _put_in_force(server: Server, follow: Follow, follower: Account, targe
     await follow.save(update_fields=["state"])
     await counters.raise_of_account(target.id, "followers_count")
     await counters.raise_of_account(follower.id, "following_count")
+    if follower.is_local and not target.is_local and target.backfilled_at is None:
+        await _fill_profile(server, target)
     await notify.about(server, target, "follow", follower)
     await _publish_accept(server, follow, follower, target)
+
+
+async def _fill_profile(server: Server, target: Account) -> None:
+    """Have what somebody posted before anybody here followed them looked for."""
+    if server.settings.federation.backfill:
+        await refreshes.begin_account(server, target)
 
 
 async def _publish_accept(server: Server, follow: Follow, follower: Account, target: Account) -> None:

@@ -3,8 +3,8 @@
 from starlette.responses import Response
 
 from fedi.errors import NotFound
-from fedi.federation import resolve
-from fedi.mastodon import responses
+from fedi.federation import profiles, resolve
+from fedi.mastodon import refreshes, responses
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.account import FamiliarFollowers, account, relationship
 from fedi.mastodon.entities.status import statuses
@@ -20,6 +20,7 @@ _MOST_AT_ONCE = 100
 async def show(call: Call) -> Response:
     """GET /api/v1/accounts/{id}."""
     row = await accounts.account_for(call.server, call.viewer, call.id)
+    await profiles.ask(call.server, call.viewer, row)
     moved_to = await accounts.by_uri(row.moved_to_uri) if row.moved_to_uri else None
     return responses.json(account(row, call.server.uris, moved_to=moved_to))
 
@@ -36,6 +37,7 @@ async def lookup(call: Call) -> Response:
     if row is None:
         raise NotFound
     found = await accounts.account_for(call.server, call.viewer, row.id)
+    await profiles.ask(call.server, call.viewer, found)
     return responses.json(account(found, call.server.uris))
 
 
@@ -74,6 +76,7 @@ async def posts(call: Call) -> Response:
     pinned = params.flag("pinned")
     if author.suspended_at is not None:
         return responses.json([])
+    refresh = await profiles.ask(server, call.viewer, author)
     found = await timelines.of_account(
         server,
         author,
@@ -86,8 +89,9 @@ async def posts(call: Call) -> Response:
         tagged=params.text("tagged").removeprefix("#"),
     )
     if pinned:
-        return responses.json(statuses(found, server.uris))
-    return responses.page(call.request, statuses(found, server.uris), [each.post.id for each in found], page)
+        return refreshes.told(responses.json(statuses(found, server.uris)), refresh)
+    ids = [each.post.id for each in found]
+    return refreshes.told(responses.page(call.request, statuses(found, server.uris), ids, page), refresh)
 
 
 async def followers(call: Call) -> Response:

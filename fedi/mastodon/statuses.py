@@ -7,8 +7,8 @@ from starlette.responses import Response
 from fedi.actions import deletes, edits, media, posts, preferences
 from fedi.actions.posts import Draft
 from fedi.errors import Invalid, NotFound
-from fedi.federation import resolve
-from fedi.mastodon import responses
+from fedi.federation import backfill, resolve
+from fedi.mastodon import refreshes, responses
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.media import media_attachment
 from fedi.mastodon.entities.status import Context, history, source, status, statuses, visibility_inside
@@ -81,13 +81,15 @@ async def delete(call: Call) -> Response:
 
 
 async def context(call: Call) -> Response:
-    """GET /api/v1/statuses/{id}/context."""
+    """GET /api/v1/statuses/{id}/context; of other servers' threads, more may be looked for meanwhile."""
     server, viewer = call.server, call.viewer
     post = await visibility.post_for(server, viewer, call.id)
+    refresh = await backfill.ask(server, viewer, post)
     above = await threads.ancestors(server, post, viewer)
     below = await threads.descendants(server, post, viewer)
     uris = server.uris
-    return responses.json(Context(ancestors=statuses(above, uris), descendants=statuses(below, uris)))
+    shown = Context(ancestors=statuses(above, uris), descendants=statuses(below, uris))
+    return refreshes.told(responses.json(shown), refresh)
 
 
 async def show_source(call: Call) -> Response:

@@ -85,6 +85,7 @@ def account_values(actor: Actor) -> dict[str, Any]:
         "followers_url": actor.followers or "",
         "following_url": actor.following or "",
         "featured_url": actor.featured or "",
+        "featured_tags_url": actor.featured_tags or "",
         **_picture_values("avatar", actor.icon),
         **_picture_values("header", actor.image),
         **_key_values(actor),

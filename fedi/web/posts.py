@@ -4,6 +4,7 @@ from starlette.responses import RedirectResponse, Response
 
 from fedi.actions import deletes
 from fedi.errors import Gone, NotFound
+from fedi.federation import backfill
 from fedi.federation.answering import worded
 from fedi.federation.endpoints import post_answer, wants_activity
 from fedi.models.posts import Post, Tombstone
@@ -27,10 +28,12 @@ async def page(visit: Visit) -> Response:
     if not post.local and visit.account is None:
         # Of others' posts we are no public archive: whoever is not of this server reads them at home.
         return RedirectResponse(post.url or post.uri)
+    refresh = await backfill.ask(visit.server, visit.account, post)
     response = render(
         visit,
         "post.html",
         snapshot=snapshot,
+        is_looking=refresh is not None,
         above=await threads.ancestors(visit.server, post, visit.account),
         below=await threads.descendants(visit.server, post, visit.account),
     )

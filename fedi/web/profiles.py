@@ -3,6 +3,7 @@
 from starlette.responses import RedirectResponse, Response
 
 from fedi.errors import Gone, NotFound
+from fedi.federation import profiles as profile_search
 from fedi.federation import resolve
 from fedi.federation.answering import worded
 from fedi.federation.endpoints import actor_answer, wants_activity
@@ -38,10 +39,12 @@ async def profile(visit: Visit) -> Response:
     pinned = []
     if tab == "posts" and page.max_id is None:
         pinned = await timelines.of_account(server, account, viewer, Page(_MAX_PINNED), pinned=True)
+    refresh = await profile_search.ask(server, viewer, account)
     response = render(
         visit,
         "profile.html",
         account=account,
+        is_looking=refresh is not None,
         standing=await standing_of(visit, account),
         tab=tab,
         pinned=pinned,
