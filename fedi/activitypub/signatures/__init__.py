@@ -1,1 +1,1 @@
-"""HTTP signatures, one module a scheme: cavage is draft-cavage-http-signatures-12."""
+"""Signatures: of requests (cavage, rfc9421; requests tells them apart) and of documents (proofs)."""
