@@ -88,7 +88,7 @@ async def list_(context: click.Context, *, remote: bool, query: str, limit: int,
 async def show_(context: click.Context, name: str, *, as_json: bool) -> None:
     """Show one account: NAME, or NAME@HOST."""
     async with opened(context) as server:
-        account = await _named(server, name)
+        account = await named(server, name)
         described = _described(account, await User.get_or_none(account_id=account.id))
         described |= {
             "display_name": account.display_name,
@@ -108,7 +108,7 @@ async def show_(context: click.Context, name: str, *, as_json: bool) -> None:
 async def password(context: click.Context, name: str, *, new: str, as_json: bool) -> None:
     """Set a new password; every browser session of the account ends."""
     async with opened(context) as server:
-        account = await _named(server, name)
+        account = await named(server, name)
         user = await User.get_or_none(account_id=account.id)
         if user is None:
             raise NotFound(f"{name} does not sign in here.")
@@ -130,7 +130,7 @@ async def password(context: click.Context, name: str, *, new: str, as_json: bool
 async def rename(context: click.Context, name: str, *, new: str, staff: str, as_json: bool) -> None:
     """Give a local account another name; the old one leads to it from then on."""
     async with opened(context) as server:
-        account = await renames.rename(server, await _named(server, name), new, by=staff)
+        account = await renames.rename(server, await named(server, name), new, by=staff)
         show(
             {"name": account.username, "actor": account.uri},
             as_json=as_json,
@@ -147,7 +147,7 @@ async def rename(context: click.Context, name: str, *, new: str, staff: str, as_
 async def suspend(context: click.Context, name: str, *, staff: str, reason: str, as_json: bool) -> None:
     """Suspend an account: nobody sees it, and it can do nothing."""
     async with opened(context) as server:
-        account = await _named(server, name)
+        account = await named(server, name)
         await moderation.suspend(server, account, by=staff, reason=reason)
         show({"suspended": account.acct}, as_json=as_json, sentence=f"@{account.acct} is suspended.")
 
@@ -161,12 +161,13 @@ async def suspend(context: click.Context, name: str, *, staff: str, reason: str,
 async def unsuspend(context: click.Context, name: str, *, staff: str, reason: str, as_json: bool) -> None:
     """Lift a suspension."""
     async with opened(context) as server:
-        account = await _named(server, name)
+        account = await named(server, name)
         await moderation.unsuspend(server, account, by=staff, reason=reason)
         show({"unsuspended": account.acct}, as_json=as_json, sentence=f"@{account.acct} is back.")
 
 
-async def _named(server: Server, name: str) -> Account:
+async def named(server: Server, name: str) -> Account:
+    """Find the account that a command names. Raises NotFound."""
     account = await accounts.by_handle(server, name.removeprefix("@"))
     if account is None:
         raise NotFound(f"There is no account named {name}.")
