@@ -8,8 +8,9 @@ from typing import Any, Final
 from anyio import to_thread
 from tortoise.expressions import Q
 
-from fedi.actions import deletes, favourites, follows, publish, reach, tombstones, votes
+from fedi.actions import deletes, deliveries, favourites, follows, publish, reach, tombstones, votes
 from fedi.activitypub.actors import Actor
+from fedi.activitypub.reader import same_origin
 from fedi.errors import Invalid, WrongOrigin
 from fedi.jobs.kinds import PurgeAccount, RefreshAccount, VerifyLinks
 from fedi.jobs.queue import NewJob, enqueue
@@ -157,8 +158,12 @@ async def store_remote(server: Server, actor: Actor, *, handle_domain: str) -> A
             return await Account.create(id=server.new_id(), created_at=created_at, **values)
         values["fields_list"] = _still_verified(known.fields_list, values["fields_list"])
         has_new_fields = values["fields_list"] != known.fields_list
+        inbox = known.inbox_url
         known.update_from_dict(values)
         await known.save(update_fields=list(values))
+        # Only an inbox of its own: what others share is not one actor's to redirect.
+        if known.inbox_url != inbox and same_origin(inbox, known.uri) and inbox != known.shared_inbox_url:
+            await deliveries.redirect(server, inbox, known.inbox_url)
         if has_new_fields and await Follow.exists(target_id=known.id, state=follows.ACCEPTED):
             await _verify_links(server, known)
     return known

@@ -1,9 +1,11 @@
 """Deliver one activity to one inbox (ActivityPub 7.1): the exact stored bytes, signed anew each time.
 
 The hot path of a server with many followers: what all deliveries of an activity share is loaded once.
+Refusals: federation/refusals.py; hosts that fail: federation/instances.py.
 """
 
 import asyncio
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -11,12 +13,10 @@ from weakref import WeakValueDictionary
 
 from fedi.activitypub.reader import host_of
 from fedi.egress import Answer
-from fedi.errors import Refused, TooMany, Unreachable
-from fedi.federation import instances, knock
+from fedi.errors import Blocked, NotFound, TooMany, Unreachable
+from fedi.federation import instances, knock, refusals
 from fedi.federation.knock import Signer
-from fedi.jobs import queue
-from fedi.jobs.kinds import Deliver, RefreshAccount
-from fedi.jobs.queue import NewJob
+from fedi.jobs.kinds import Deliver
 from fedi.memory import Recall
 from fedi.server import Server
 
@@ -24,15 +24,14 @@ _MAX_ANSWER_BYTES = 64 * 1024
 _LETTERS_KEPT = 128
 _LETTER_SECONDS = 600.0
 _MAX_KEPT_BYTES = 256 * 1024
-_TRIES = 3
-_TRIES_KEPT = 10_000
-_TRIES_SECONDS = 7 * 86_400
 _MAX_RETRY_AFTER = 6 * 3600
-# Firewalls say 403 for a while, proxies redirect to pages of their own: worth three tries, not sixteen.
-_SOON_PERMANENT = {301, 302, 303, 307, 308, 401, 403}
 _BUSY = {408, 425, 429}
 _NEVER = {501}
-_GONE = {404, 410}
+_QUOTED_BYTES = 4096
+_QUOTED_CHARACTERS = 200
+_MARKUP = re.compile("<[^>]{0,1000}>")
+# Controls, and the marks that turn the direction of a line: it is shown in a terminal.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,21 +51,18 @@ class Letters(Recall[int, Letter]):
         self.turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
 
-class Tries(Recall[tuple[int, str], int]):
-    """How often an inbox has answered an activity with what may be permanent."""
-
-    def __init__(self) -> None:
-        super().__init__(size=_TRIES_KEPT, seconds=_TRIES_SECONDS)
-
-
 async def run(server: Server, job: Deliver) -> None:
-    """Run a Deliver job. Raises Postponed, Blocked, Unreachable, TooMany or Refused, as its fate shall be."""
+    """Run a Deliver job. What it raises decides its fate, and says what the host answered.
+
+    Raises Postponed, Blocked, GivenUp, Unreachable, TooMany, Refused, or NotFound when it was taken back.
+    """
+    if server.uris.is_own_host(job.inbox_url):
+        raise Blocked("The inbox is our own.")
     host = host_of(job.inbox_url)
     probe = await instances.admit(server, host)
     letter = await _letter(server, job.activity_id)
     if letter is None:
-        # Pruned, or its author's account was removed: nobody is waiting for it any more.
-        return
+        raise NotFound("What was to be sent is no longer there.")
     try:
         answer = await knock.post(
             server, job.inbox_url, letter.body, signer=letter.signer, max_bytes=_MAX_ANSWER_BYTES
@@ -109,25 +105,29 @@ async def _judge(server: Server, job: Deliver, host: str, answer: Answer, *, pro
     if 200 <= status < 300:
         await instances.succeeded(server, host)
         return
+    said = _sentence(host, answer)
     if (status >= 500 and status not in _NEVER) or status in _BUSY:
-        await _retry(server, host, answer, probe=probe)
+        await _retry(server, host, answer, said, probe=probe)
     # Somebody answers there, whatever is said of this delivery.
     if probe:
         await instances.succeeded(server, host)
-    if status in _SOON_PERMANENT and not _tried_enough(server, job):
-        raise Unreachable(f"{host} answered {status}.")
-    if status in _GONE:
-        await _ask_after(server, job.inbox_url)
-    raise Refused(status)
+    await refusals.judge(server, job, status, said)
 
 
-async def _retry(server: Server, host: str, answer: Answer, *, probe: bool) -> None:
+async def _retry(server: Server, host: str, answer: Answer, said: str, *, probe: bool) -> None:
     if answer.status not in _BUSY:
         await instances.failed(server, host, probe=probe)
     wait = _retry_after_seconds(answer.headers.get("retry-after", ""), server.clock.now())
     if wait is None:
-        raise Unreachable(f"{host} answered {answer.status}.")
-    raise TooMany(f"{host} answered {answer.status}.", retry_after_seconds=wait)
+        raise Unreachable(said)
+    raise TooMany(said, retry_after_seconds=wait)
+
+
+def _sentence(host: str, answer: Answer) -> str:
+    """Say what a host answered, with the beginning of its words as one clean line."""
+    text = _MARKUP.sub(" ", answer.body[:_QUOTED_BYTES].decode("utf-8", "replace"))
+    words = " ".join(_UNPRINTABLE.sub(" ", text).split())[:_QUOTED_CHARACTERS]
+    return f"{host} answered {answer.status}: {words}" if words else f"{host} answered {answer.status}."
 
 
 def _retry_after_seconds(value: str, now: datetime) -> int | None:
@@ -140,21 +140,3 @@ def _retry_after_seconds(value: str, now: datetime) -> int | None:
         except (ValueError, TypeError, IndexError, OverflowError):
             return None
     return max(1, min(seconds, _MAX_RETRY_AFTER))
-
-
-def _tried_enough(server: Server, job: Deliver) -> bool:
-    tries, key, now = server.memory.of(Tries), (job.activity_id, job.inbox_url), server.clock.now()
-    count = (tries.get(key, now) or 0) + 1
-    tries.put(key, count, now)
-    return count >= _TRIES
-
-
-async def _ask_after(server: Server, inbox_url: str) -> None:
-    """Have the actor of an inbox that is gone fetched again: it moved there, or is gone too."""
-    rows = await server.db.rows(
-        "SELECT uri FROM accounts WHERE inbox_url = ? AND gone_at IS NULL LIMIT 1", [inbox_url]
-    )
-    if rows:
-        work = RefreshAccount(uri=rows[0]["uri"])
-        async with server.db.transaction():
-            await queue.enqueue(server, NewJob(work=work, unique_key=f"refresh:{rows[0]['uri']}"[:255]))

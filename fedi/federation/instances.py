@@ -1,16 +1,17 @@
 """How other hosts' inboxes have answered lately: a breaker for each, and the end of hope after seven days.
 
 Five failures in a row open a host's breaker; then one delivery at a time probes it, after 1, 5, 15, 60
-minutes and so on, while the others wait without using up their attempts. What is known is kept in the row of
-the host and, for half a minute, in memory: a healthy host costs no query and no write per delivery.
+minutes and so on, while the others wait without using up their attempts. A host that fails on seven days is
+dead: what waits for it is given up, and it is probed once a week, until it answers or speaks to us. What is
+known is kept in the row of the host and, for half a minute, in memory: a healthy host costs no query and no
+write per delivery.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
-from fedi.errors import Blocked, Postponed
+from fedi.errors import Blocked, GivenUp, Postponed
 from fedi.jobs import queue
 from fedi.jobs.kinds import Lane
 from fedi.logs import logger
@@ -23,8 +24,9 @@ FAILURES_TO_OPEN = 5
 FAILING_DAYS_TO_DIE = 7
 
 _PROBE_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360))
+_DEAD_PROBE_WAIT = timedelta(days=7)
 _PROBE_TURN = timedelta(minutes=1)
-_SUCCESS_NOTED_EVERY = timedelta(hours=1)
+_SUCCESS_NOTED_EVERY = timedelta(hours=6)
 _HOSTS_KEPT = 10_000
 _HOST_SECONDS = 30.0
 
@@ -44,7 +46,17 @@ class HostState:
     @property
     def is_open(self) -> bool:
         """Whether the breaker is open: nothing but probes is sent."""
-        return self.failures >= FAILURES_TO_OPEN
+        return self.dead or self.failures >= FAILURES_TO_OPEN
+
+    def wait(self, now: datetime) -> timedelta | None:
+        """How long nothing is sent yet, None for no longer.
+
+        A time further off than any that is set here was set before the clock was put back: it counts no more.
+        """
+        if not self.is_open or self.retry_at is None or self.retry_at <= now:
+            return None
+        wait = self.retry_at - now
+        return wait if wait <= (_DEAD_PROBE_WAIT if self.dead else _PROBE_WAITS[-1]) else None
 
 
 class Hosts(Recall[str, HostState]):
@@ -62,34 +74,35 @@ async def is_suspended(server: Server, host: str) -> bool:
 async def admit(server: Server, host: str) -> bool:
     """Let a delivery to `host` go ahead; True when it is the probe of an open breaker.
 
-    Raises Postponed while the breaker is open, Blocked for a suspended or a dead host.
+    Raises Postponed while the breaker is open, Blocked for a suspended host, GivenUp for a dead one.
     """
     state, now = await _state(server, host), server.clock.now()
     if state.suspended:
         raise Blocked
-    if state.dead:
-        raise Blocked("The host has not answered for seven days.")
     if not state.is_open:
         return False
-    if state.retry_at is not None and state.retry_at > now:
-        raise Postponed(
-            "The host does not answer.", wait_seconds=(state.retry_at - now).total_seconds() + 1.0
-        )
+    if (wait := state.wait(now)) is not None:
+        if state.dead and wait > _PROBE_TURN:
+            raise GivenUp
+        raise Postponed("The host does not answer.", wait_seconds=wait.total_seconds() + 1.0)
     # The turn is taken in memory alone: were the process to die here, the row lets the next one probe.
     state.retry_at = now + _PROBE_TURN
+    async with server.db.transaction():
+        await _hold_back(server, host, state.retry_at)
     return True
 
 
 async def succeeded(server: Server, host: str) -> None:
-    """Note that a delivery arrived; writes nothing while the host is well, but once an hour."""
+    """Note that a delivery arrived; writes nothing while the host is well, but once in six hours."""
     state, now = await _state(server, host), server.clock.now()
     was_open = state.is_open
     noted = state.last_success_at
     if not (state.failures or state.dead) and noted is not None and now - noted < _SUCCESS_NOTED_EVERY:
         return
-    await _save(server, host, _revived(state, now))
-    if was_open:
-        await _hurry(server, host, now)
+    async with server.db.transaction():
+        await _save(server, host, _revived(state, now))
+        if was_open:
+            await _hurry(server, host, now)
 
 
 async def failed(server: Server, host: str, *, probe: bool) -> None:
@@ -98,26 +111,40 @@ async def failed(server: Server, host: str, *, probe: bool) -> None:
     if state.is_open and not probe:
         # It was under way when the breaker opened: counted with the others, not as a probe.
         return
-    if state.last_failure_at is None or state.last_failure_at.date() != now.date():
+    # A day counts once, also when the clock was put back.
+    if state.last_failure_at is None or state.last_failure_at.date() < now.date():
         state.failing_days += 1
     state.failures, state.last_failure_at = state.failures + 1, now
-    if state.is_open:
-        place = min(state.failures - FAILURES_TO_OPEN, len(_PROBE_WAITS) - 1)
-        state.retry_at = now + _PROBE_WAITS[place]
-        state.dead = state.failing_days >= FAILING_DAYS_TO_DIE
-        logger().info("host.failing", host=host, failures=state.failures, dead=state.dead)
-    await _save(server, host, state)
+    async with server.db.transaction():
+        if state.is_open:
+            await _opened(server, host, state, now)
+        await _save(server, host, state)
 
 
 async def heard_from(server: Server, host: str) -> None:
     """Note that a host spoke to us: a dead one lives again, one that failed is probed at once."""
     state, now = await _state(server, host), server.clock.now()
     if state.dead:
-        await _save(server, host, _revived(state, now))
+        async with server.db.transaction():
+            await _save(server, host, _revived(state, now))
+            await _hurry(server, host, now)
     elif state.is_open and state.retry_at is not None and state.retry_at > now + _PROBE_TURN:
         state.retry_at = now
-        await _save(server, host, state)
-        await _hurry(server, host, now)
+        async with server.db.transaction():
+            await _save(server, host, state)
+            await _hurry(server, host, now)
+
+
+async def _opened(server: Server, host: str, state: HostState, now: datetime) -> None:
+    """Have everything wait for the next probe of a host that has failed too often, or give it all up."""
+    state.dead = state.failing_days >= FAILING_DAYS_TO_DIE
+    place = min(max(state.failures - FAILURES_TO_OPEN, 0), len(_PROBE_WAITS) - 1)
+    state.retry_at = now + (_DEAD_PROBE_WAIT if state.dead else _PROBE_WAITS[place])
+    if state.dead:
+        await queue.bury_group(server, Lane.DELIVER, host, str(GivenUp()))
+    else:
+        await _hold_back(server, host, state.retry_at)
+    logger().info("host.failing", host=host, failures=state.failures, dead=state.dead)
 
 
 def _revived(state: HostState, now: datetime) -> HostState:
@@ -145,25 +172,26 @@ async def _state(server: Server, host: str) -> HostState:
 
 
 async def _save(server: Server, host: str, state: HostState) -> None:
-    values: dict[str, Any] = {
-        "failures": state.failures,
-        "failing_days": state.failing_days,
-        "last_failure_at": state.last_failure_at,
-        "last_success_at": state.last_success_at,
-        "retry_at": state.retry_at,
-        "dead": state.dead,
-    }
-    async with server.db.transaction():
-        if not await Instance.filter(host=host).update(**values):
-            await Instance.create(id=server.new_id(), host=host, created_at=server.clock.now(), **values)
+    columns = ("failures", "failing_days", "last_failure_at", "last_success_at", "retry_at", "dead")
+    values = {column: getattr(state, column) for column in columns}
+    if not await Instance.filter(host=host).update(**values):
+        await Instance.create(id=server.new_id(), host=host, created_at=server.clock.now(), **values)
+
+
+async def _hold_back(server: Server, host: str, until: datetime) -> None:
+    """Have nothing that waits for a host be tried before a moment: in one statement, however much it is."""
+    moment = int(until.timestamp() * 1000)
+    await server.db.execute(
+        "UPDATE jobs SET run_at = ? WHERE lane = ? AND state = 'ready' AND group_key = ? AND run_at < ?",
+        [moment, Lane.DELIVER, host, moment],
+    )
 
 
 async def _hurry(server: Server, host: str, now: datetime) -> None:
     """Make due what waits for a host that has come back."""
-    milliseconds = int(now.timestamp() * 1000)
-    async with server.db.transaction():
-        await server.db.execute(
-            "UPDATE jobs SET run_at = ? WHERE lane = ? AND state = 'ready' AND group_key = ? AND run_at > ?",
-            [milliseconds, Lane.DELIVER, host, milliseconds],
-        )
-        server.db.after_commit(partial(server.pubsub.publish, queue.topic(Lane.DELIVER)))
+    moment = int(now.timestamp() * 1000)
+    await server.db.execute(
+        "UPDATE jobs SET run_at = ? WHERE lane = ? AND state = 'ready' AND group_key = ? AND run_at > ?",
+        [moment, Lane.DELIVER, host, moment],
+    )
+    server.db.after_commit(partial(server.pubsub.publish, queue.topic(Lane.DELIVER)))

@@ -17,6 +17,12 @@ from fedi.models.jobs import Job
 from fedi.server import Server
 
 LEASE = timedelta(seconds=60)
+DELIVERY_LIFE = timedelta(days=7)
+_BURIED_LIFE = timedelta(days=30)
+# Longer than the longest step of the schedule of retries (17 hours, and a fifth).
+_LONGEST_WAIT = timedelta(days=1)
+_LAPSED_EVERY = timedelta(seconds=1)
+_CLOCK_SLACK = timedelta(minutes=1)
 _ERROR_CHARACTERS = 4000
 _GROUPS_A_TURN = 200
 _USUAL_PRIORITY = 5
@@ -91,10 +97,7 @@ async def claim(
     thousand jobs as behind a hundred.
     """
     now, turns = _now(server), server.memory.of(Turns)
-    await server.db.execute(
-        "UPDATE jobs SET state = 'ready' WHERE lane = ? AND state = 'running' AND leased_until < ?",
-        [lane, now],
-    )
+    await _release_lapsed(server, lane, turns, now)
     marks = ", ".join(f"?{6 + place}" for place in range(len(full_groups)))
     sql = _CLAIM.replace("{full}", marks)
     rows: list[dict[str, Any]] = []
@@ -115,10 +118,31 @@ async def claim(
     ]
 
 
+async def _release_lapsed(server: Server, lane: Lane, turns: "Turns", now: int) -> None:
+    """Make ready again what a dead worker held, and mend the times of a lane after the clock was put back."""
+    before = turns.looked_at.get(lane, 0)
+    if before + _milliseconds(_LAPSED_EVERY) > now >= before:
+        return
+    turns.looked_at[lane] = now
+    if (back := before - now) > _milliseconds(_CLOCK_SLACK):
+        await server.db.execute(
+            "UPDATE jobs SET run_at = max(?, run_at - ?) WHERE lane = ? AND state = 'ready' AND run_at > ?",
+            [now, back, lane, now],
+        )
+    # No lease is as long as that, unless the clock was put back.
+    too_late = now + 2 * _milliseconds(LEASE)
+    await server.db.execute(
+        "UPDATE jobs SET state = 'ready'"
+        " WHERE lane = ? AND state = 'running' AND (leased_until < ? OR leased_until > ?)",
+        [lane, now, too_late],
+    )
+
+
 class Turns:
-    """Which groups of each lane are served next by this process."""
+    """Which groups of each lane are served next by this process, and when lapsed leases were looked for."""
 
     def __init__(self) -> None:
+        self.looked_at: dict[Lane, int] = {}
         self._next: dict[Lane, str] = {}
 
     async def iter_groups(self, server: Server, lane: Lane) -> AsyncIterator[list[str]]:
@@ -214,16 +238,24 @@ async def finish(server: Server, done: Sequence[Claimed]) -> None:
             server.db.after_commit(partial(server.pubsub.publish, topic(lane)))
 
 
-async def put_off(
-    server: Server, job: Claimed, wait_seconds: float, *, error: str = "", counts: bool = True
-) -> None:
-    """Try a job again later; `counts` False gives the attempt back."""
+async def put_off(server: Server, job: Claimed, wait_seconds: float, *, error: str = "") -> None:
+    """Try a job again later."""
     await Job.filter(id=job.id).update(
         state="ready",
         run_at=_now(server) + int(wait_seconds * 1000),
         leased_until=0,
         error=error[:_ERROR_CHARACTERS],
-        attempts=job.attempts if counts else job.attempts - 1,
+    )
+    server.pubsub.publish(topic(job.work.lane))
+
+
+async def hold(server: Server, job: Claimed, wait_seconds: float) -> None:
+    """Have a job that was not tried wait; the attempt is given back."""
+    await Job.filter(id=job.id).update(
+        state="ready",
+        run_at=_now(server) + int(wait_seconds * 1000),
+        leased_until=0,
+        attempts=job.attempts - 1,
     )
     server.pubsub.publish(topic(job.work.lane))
 
@@ -247,24 +279,47 @@ async def bury(server: Server, job: Claimed, error: str) -> None:
     server.pubsub.publish(topic(job.work.lane))
 
 
+async def bury_group(server: Server, lane: Lane, group_key: str, error: str) -> None:
+    """Give up all that waits for a group, in your transaction."""
+    await server.db.execute(
+        "UPDATE jobs SET state = 'buried', finished_at = ?, error = ?"
+        " WHERE lane = ? AND state = 'ready' AND group_key = ?",
+        [_now(server), error, lane, group_key],
+    )
+
+
 async def revive(server: Server, *ids: int) -> int:
     """Make buried or waiting jobs due now (all of them when no id is given); gives how many."""
     jobs = Job.filter(state__in=["buried", "ready"])
     if ids:
         jobs = jobs.filter(id__in=list(ids))
-    count = await jobs.update(state="ready", run_at=_now(server), attempts=0)
+    now = _now(server)
+    count = await jobs.update(state="ready", run_at=now, attempts=0, refusals=0, created_at=now)
     for lane in Lane:
         server.pubsub.publish(topic(lane))
     return int(count)
 
 
 async def prune(server: Server) -> int:
-    """Remove done jobs that have been remembered long enough; gives how many."""
-    removed = 0
+    """Remove what was done or given up long enough ago; gives how many."""
+    now, removed = _now(server), 0
     for kind in KINDS.values():
-        before = _now(server) - kind.kept_seconds * 1000
+        before = now - kind.kept_seconds * 1000
         removed += await Job.filter(kind=kind.kind(), state="done", finished_at__lt=before).delete()
-    return removed
+    before = now - _milliseconds(_BURIED_LIFE)
+    return removed + int(await Job.filter(state="buried", finished_at__lt=before).delete())
+
+
+async def give_up_old(server: Server) -> int:
+    """Give up deliveries that waited for a week, most of it held back for hosts that fail; gives how many.
+
+    One that is due later than any wait lasts is due now: the clock was put back while no worker ran.
+    """
+    now, waiting = _now(server), Job.filter(lane=Lane.DELIVER, state="ready")
+    old = waiting.filter(created_at__lt=now - _milliseconds(DELIVERY_LIFE))
+    count = await old.update(state="buried", finished_at=now, error="It could not be delivered in a week.")
+    await waiting.filter(run_at__gt=now + _milliseconds(_LONGEST_WAIT)).update(run_at=now)
+    return int(count)
 
 
 def _listed(ids: Sequence[int]) -> str:

@@ -142,9 +142,12 @@ class LaneLoop:
     async def _claim(self, free: int) -> list[Claimed]:
         busy = Counter(job.group_key for job in (*self.running.values(), *self.done) if job.group_key)
         full = [key for key, count in busy.items() if self.rule.per_group and count >= self.rule.per_group]
-        return await queue.claim(
+        claimed = await queue.claim(
             self.server, self.lane, free, per_group=self.rule.per_group, full_groups=full
         )
+        # When the clock is turned, leases lapse of what still runs here: this claim has renewed them.
+        ours = self.running.keys() | {job.id for job in self.done}
+        return [job for job in claimed if job.id not in ours]
 
     async def _left(self, claimed: list[Claimed]) -> list[Claimed]:
         """Run together what can be, and give the rest; where that fails, nothing was done and all is left."""
@@ -209,20 +212,20 @@ async def _keep_running(loop: LaneLoop, stop: asyncio.Event) -> None:
 
 async def _attempt(server: Server, table: Table, job: Claimed) -> bool:
     """Run the job; True when it succeeded, else what becomes of it is recorded already."""
-    log = logger().bind(job=job.id, kind=job.work.kind(), attempt=job.attempts)
     if job.attempts > job.work.attempts:
         await queue.bury(server, job, "The server died each time that this was tried.")
         return False
     try:
         await table[type(job.work)](server, job.work)
     except Postponed as error:
-        await queue.put_off(server, job, error.wait_seconds, error=str(error), counts=False)
+        await queue.hold(server, job, error.wait_seconds)
         return False
     except FediError as error:
         return await _judge(server, job, error)
     except Exception:
+        log = logger().bind(job=job.id, kind=job.work.kind(), attempt=job.attempts)
         log.exception("job.crashed")
-        await _again(server, job, traceback.format_exc(), None)
+        await _again(server, job, traceback.format_exc(), 0)
         return False
     return True
 
@@ -237,12 +240,13 @@ async def _judge(server: Server, job: Claimed, error: FediError) -> bool:
         log.warning("job.buried")
         await queue.bury(server, job, str(error))
         return False
-    await _again(server, job, str(error), error.retry_after_seconds if isinstance(error, TooMany) else None)
+    await _again(server, job, str(error), error.retry_after_seconds if isinstance(error, TooMany) else 0)
     return False
 
 
-async def _again(server: Server, job: Claimed, error: str, wait: float | None) -> None:
+async def _again(server: Server, job: Claimed, error: str, least_seconds: float) -> None:
+    """Try a job again when its schedule says, or later: waits of a second would soon use up all attempts."""
     if job.attempts >= job.work.attempts:
         await queue.bury(server, job, error)
         return
-    await queue.put_off(server, job, wait_seconds(job.attempts) if wait is None else wait, error=error)
+    await queue.put_off(server, job, max(wait_seconds(job.attempts), least_seconds), error=error)

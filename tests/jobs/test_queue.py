@@ -131,7 +131,7 @@ async def test_an_urgent_job_goes_first(server):
 async def test_a_put_off_job_is_due_when_its_time_comes(server, clock):
     await put(server, delivery(1))
     (job,) = await queue.claim(server, Lane.DELIVER, 10)
-    await queue.put_off(server, job, 30, error="busy", counts=False)
+    await queue.hold(server, job, 30)
 
     assert await queue.claim(server, Lane.DELIVER, 10) == []
     assert 29 < await queue.next_due_seconds(server, Lane.DELIVER) <= 30
