@@ -2,7 +2,7 @@
 
 import asyncio
 
-from fedi.actions import accounts, deletes, housekeeping, moderation, poll_news, styles
+from fedi.actions import accounts, deletes, housekeeping, moderation, moves, poll_news, styles
 from fedi.federation import backfill, deliver, inbox, links, people, plain, polls, profiles, synchronisation
 from fedi.jobs import queue, worker
 from fedi.jobs.kinds import (
@@ -15,6 +15,7 @@ from fedi.jobs.kinds import (
     FetchReplies,
     ForgetMedia,
     Lane,
+    MoveFollowers,
     Prune,
     PurgeAccount,
     RefreshAccount,
@@ -23,6 +24,7 @@ from fedi.jobs.kinds import (
     SeverDomain,
     SynchroniseFollowers,
     VerifyLinks,
+    VerifyQuote,
 )
 from fedi.jobs.queue import NewJob
 from fedi.jobs.worker import Batches, Table
@@ -34,6 +36,7 @@ TABLE: Table = {
     RunStyle: styles.run,
     RefreshAccount: people.refresh,
     FetchReplies: backfill.fetch_replies,
+    VerifyQuote: quotes.verify,
     BackfillThread: backfill.run,
     BackfillAccount: profiles.run,
     SynchroniseFollowers: synchronisation.run,
@@ -44,6 +47,7 @@ TABLE: Table = {
     ForgetMedia: moderation.forget_media,
     AnnouncePoll: poll_news.announce,
     ClosePoll: polls.close,
+    MoveFollowers: moves.move_followers,
     Prune: housekeeping.prune,
 }
 

@@ -208,6 +208,17 @@ class ClosePoll(JobKind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoveFollowers(JobKind):
+    """Take the local followers of an account that moved along, after the follow `after_id`."""
+
+    lane: ClassVar[Lane] = Lane.HOUSEKEEPING
+
+    old_id: int
+    new_id: int
+    after_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prune(JobKind):
     """Remove what is too old to matter: done jobs, tombstones, codes, sent activities. Once an hour."""
 
@@ -233,6 +244,7 @@ KINDS: dict[str, type[JobKind]] = {
         ForgetMedia,
         AnnouncePoll,
         ClosePoll,
+        MoveFollowers,
         Prune,
     )
 }

@@ -1,11 +1,14 @@
 """Accounts: look at them, their posts and ties (Mastodon API: accounts). One's own: profile.py."""
 
+from collections.abc import Sequence
+
 from starlette.responses import Response
 
 from fedi.errors import NotFound
 from fedi.federation import profiles, resolve
 from fedi.mastodon import refreshes, responses
 from fedi.mastodon.calls import Call
+from fedi.mastodon.entities.account import Account as AccountEntity
 from fedi.mastodon.entities.account import FamiliarFollowers, account, relationship
 from fedi.mastodon.entities.status import statuses
 from fedi.models.accounts import Account
@@ -21,14 +24,13 @@ async def show(call: Call) -> Response:
     """GET /api/v1/accounts/{id}."""
     row = await accounts.account_for(call.server, call.viewer, call.id)
     await profiles.ask(call.server, call.viewer, row)
-    moved_to = await accounts.by_uri(row.moved_to_uri) if row.moved_to_uri else None
-    return responses.json(account(row, call.server.uris, moved_to=moved_to))
+    return responses.json((await _shown(call, [row]))[0])
 
 
 async def show_many(call: Call) -> Response:
     """GET /api/v1/accounts; those that are not there are left out."""
     found = await _by_ids(call)
-    return responses.json([account(row, call.server.uris) for row in found])
+    return responses.json(await _shown(call, found))
 
 
 async def lookup(call: Call) -> Response:
@@ -38,7 +40,7 @@ async def lookup(call: Call) -> Response:
         raise NotFound
     found = await accounts.account_for(call.server, call.viewer, row.id)
     await profiles.ask(call.server, call.viewer, found)
-    return responses.json(account(found, call.server.uris))
+    return responses.json((await _shown(call, [found]))[0])
 
 
 async def find(call: Call) -> Response:
@@ -48,11 +50,11 @@ async def find(call: Call) -> Response:
     if call.params.flag("resolve") and offset == 0:
         known = await resolve.anything(call.server, text)
         if isinstance(known, Account) and known.suspended_at is None and known.gone_at is None:
-            return responses.json([account(known, call.server.uris)])
+            return responses.json(await _shown(call, [known]))
     found = await search.accounts(
         call.server, call.viewer, text, limit + offset, following=call.params.flag("following")
     )
-    return responses.json([account(row, call.server.uris) for row in found[offset:]])
+    return responses.json(await _shown(call, found[offset:]))
 
 
 async def standings(call: Call) -> Response:
@@ -114,6 +116,12 @@ def listed(call: Call, found: Listed, page: Page) -> Response:
     """Answer with accounts, paged by the rows that name them."""
     shown = [account(row, call.server.uris) for _, row in found]
     return responses.page(call.request, shown, [id_ for id_, _ in found], page)
+
+
+async def _shown(call: Call, found: Sequence[Account]) -> list[AccountEntity]:
+    """Show accounts, each with the one that it has moved to."""
+    successors = await accounts.successors(call.server, found)
+    return [account(row, call.server.uris, moved_to=successors.get(row.id)) for row in found]
 
 
 async def _is_hidden(call: Call, row: Account) -> bool:

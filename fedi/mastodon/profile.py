@@ -16,7 +16,7 @@ from fedi.mastodon.params import Params
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.queries import collections
-from fedi.queries.accounts import by_id
+from fedi.queries.accounts import by_id, successors
 
 _ROLES = {"owner": Role(id="1", name="Owner", highlighted=True), "moderator": Role(id="2", name="Moderator")}
 _MEMBER = Role(id="-99", name="")
@@ -129,4 +129,7 @@ async def _shown(call: Call, account: Account) -> Response:
         indexable=fresh.indexable,
     )
     role = _ROLES.get(call.user.role, _MEMBER)
-    return responses.json(credential_account(fresh, call.server.uris, source=source, role=role))
+    moved_to = (await successors(call.server, [fresh])).get(fresh.id)
+    return responses.json(
+        credential_account(fresh, call.server.uris, source=source, role=role, moved_to=moved_to)
+    )

@@ -1,10 +1,13 @@
 """Accounts, found by what names them."""
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from fedi.errors import NotFound
+from fedi.errors import Forbidden, NotFound
 from fedi.models.accounts import Account, FormerName
 from fedi.queries import domains
+from fedi.queries.presence import present
+from fedi.queries.rows import among, load
 from fedi.server import Server
 
 
@@ -56,6 +59,30 @@ async def instance_actor(server: Server) -> Account:
     if account is None:
         raise NotFound
     return account
+
+
+def require_here(account: Account) -> None:
+    """Raise Forbidden for an account of ours that has moved: it reads and deletes, and begins nothing."""
+    if account.is_local and account.moved_to_uri:
+        raise Forbidden("This account has moved. Take the move back in the settings to use it again.")
+
+
+async def successors(server: Server, found: Iterable[Account]) -> dict[int, Account]:
+    """Give the accounts that some of these have moved to, by the ids of the old ones.
+
+    Only such as are known here and name the old one as an alias: anybody can claim to have become another.
+    """
+    moved = [account for account in found if account.moved_to_uri]
+    if not moved:
+        return {}
+    condition, values = among("r.uri", [account.moved_to_uri for account in moved])
+    where = f"WHERE {condition} AND {present('r')}"
+    known = {account.uri: account for account in await load(server, Account, where, values)}
+    return {
+        account.id: new
+        for account in moved
+        if (new := known.get(account.moved_to_uri)) is not None and account.uri in new.also_known_as
+    }
 
 
 async def inboxes_of_followers(server: Server, account: Account) -> list[str]:

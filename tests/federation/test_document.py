@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from fedi.activitypub import activities
-from fedi.federation.handlers import HANDLERS, ignored
+from fedi.federation.handlers import HANDLERS
 from fedi.federation.inbox import CLEANUP
 from fedi.federation.instances import FAILING_DAYS_TO_DIE, FAILURES_TO_OPEN
 from fedi.jobs.kinds import Deliver
@@ -31,11 +31,6 @@ def test_every_activity_that_is_handled_has_a_row_and_no_other():
 def test_every_activity_that_can_be_read_has_a_handler():
     kinds = {kind for kind in vars(activities).values() if isinstance(kind, type) and hasattr(kind, "actor")}
     assert kinds - {activities.Unknown} == set(HANDLERS)
-
-
-def test_what_is_ignored_says_so():
-    silent = {kind.__name__ for kind, handler in HANDLERS.items() if handler is ignored.receive}
-    assert silent == {name for name, received in ROWS.items() if received.startswith("ignored:")}
 
 
 def test_numbers_are_those_of_the_code():

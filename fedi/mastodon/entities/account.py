@@ -166,9 +166,11 @@ def account(row: AccountRow, uris: LocalUris, *, moved_to: AccountRow | None = N
     return Account(**_values(row, uris, moved_to))
 
 
-def credential_account(row: AccountRow, uris: LocalUris, *, source: Source, role: Role) -> CredentialAccount:
+def credential_account(
+    row: AccountRow, uris: LocalUris, *, source: Source, role: Role, moved_to: AccountRow | None = None
+) -> CredentialAccount:
     """Show a person's own account."""
-    return CredentialAccount(**_values(row, uris, None), source=source, role=role)
+    return CredentialAccount(**_values(row, uris, moved_to), source=source, role=role)
 
 
 def muted_account(row: AccountRow, uris: LocalUris, expires_at: datetime | None) -> MutedAccount:
