@@ -40,11 +40,16 @@ async def activity(
     """
     if not actor.is_local or actor.gone_at is not None:
         return
-    wanted: dict[str, int] = dict.fromkeys(extra_inboxes, priority if priority == PROMPT else LAST)
-    if followers:
-        wanted |= dict.fromkeys(await account_queries.inboxes_of_followers(server, actor), priority)
-    wanted |= {_inbox(each, personal=personal): priority for each in accounts if each.gone_at is None}
-    wanted |= {_inbox(each, personal=personal): PROMPT for each in named if each.gone_at is None}
+    groups = [
+        (_inboxes(named, personal=personal), PROMPT),
+        (_inboxes(accounts, personal=personal), priority),
+        (await account_queries.inboxes_of_followers(server, actor) if followers else (), priority),
+        (extra_inboxes, priority if priority == PROMPT else LAST),
+    ]
+    wanted: dict[str, int] = {}
+    for inboxes, place in groups:
+        for inbox in inboxes:
+            wanted.setdefault(inbox, place)
     reachable = await deliveries.reachable(server, [inbox for inbox in wanted if inbox not in without])
     # Who reads their own outbox by ActivityPub finds there what nobody elsewhere was to have.
     is_kept = await published(server, actor, activity)
@@ -54,8 +59,9 @@ async def activity(
     await deliveries.send(server, stored, {inbox: wanted[inbox] for inbox in reachable})
 
 
-def _inbox(account: Account, *, personal: bool) -> str:
-    return account.inbox_url if personal else account.delivery_inbox_url
+def _inboxes(accounts: Sequence[Account], *, personal: bool) -> list[str]:
+    present = (account for account in accounts if account.gone_at is None)
+    return [account.inbox_url if personal else account.delivery_inbox_url for account in present]
 
 
 async def _store(server: Server, actor: Account, activity: Activity, object_uri: str) -> OutgoingActivity:
