@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext, _current_context
@@ -18,6 +18,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction  # noqa: TID251  the one place that opens one
 
 from fedi.errors import StorageFull
+from fedi.sqlite import ImmediateTransaction, InlineConnection
 
 MODEL_MODULES = [
     "fedi.models.accounts",
@@ -36,6 +37,8 @@ MODEL_MODULES = [
 ]
 _BUSY_TIMEOUT_MS = 10_000
 _after_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
+# The transaction's own connection: Tortoise's way to it costs as much as a short statement.
+_running: ContextVar[InlineConnection | None] = ContextVar("running", default=None)
 
 
 class ReadRouter:
@@ -83,6 +86,9 @@ class Database:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with self.activate():
             await self._context.init(config=tortoise_config(self._file, synchronous=self._synchronous))
+            reading: Any = get_connection("read")
+            await reading.create_connection(with_db=True)
+            self._reading: InlineConnection = reading.inline
 
     async def close(self) -> None:
         """Close both connections."""
@@ -97,9 +103,11 @@ class Database:
         tasks at once; the context variables are set here instead.
         """
         token, waiting = _current_context.set(self._context), _after_commit.set(None)
+        running = _running.set(None)
         try:
             yield
         finally:
+            _running.reset(running)
             _after_commit.reset(waiting)
             _current_context.reset(token)
 
@@ -116,8 +124,12 @@ class Database:
         waiting: list[Callable[[], None]] = []
         token = _after_commit.set(waiting)
         try:
-            async with in_transaction("default"):
-                yield
+            async with in_transaction("default") as connection:
+                running = _running.set(cast("ImmediateTransaction", connection).inline)
+                try:
+                    yield
+                finally:
+                    _running.reset(running)
         except (OperationalError, OSError) as error:
             if "disk is full" in str(error) or "No space left" in str(error):
                 raise StorageFull from error
@@ -137,14 +149,12 @@ class Database:
 
     async def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Run a SELECT written by hand (`?` for values) and give its rows: the fast way to read a page."""
-        name = "read" if _after_commit.get() is None else "default"
-        _, found = await get_connection(name).execute_query(sql, list(values))
-        # dict(row) would look up each column by its name: quadratic, and slow for wide tables.
-        columns = found[0].keys() if found else ()
-        return [dict(zip(columns, row, strict=True)) for row in found]
+        return (_running.get() or self._reading).rows(sql, values)
 
     async def execute(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Run a statement that writes; RETURNING's rows come back. Joins the running transaction."""
+        if (running := _running.get()) is not None:
+            return running.rows(sql, values)
         return await get_connection("default").execute_query_dict(sql, list(values))
 
     async def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:

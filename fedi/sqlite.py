@@ -20,7 +20,7 @@ from tortoise.backends.sqlite.client import (
     SqliteTransactionWrapper,
 )
 from tortoise.connection import get_connections
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import IntegrityError, OperationalError
 
 _STATEMENTS_KEPT = 512
 
@@ -56,6 +56,19 @@ class InlineConnection:
         """Run a statement once for each of the values."""
         self._raw.executemany(sql, values)
 
+    def rows(self, sql: str, values: Sequence[Any]) -> list[dict[str, Any]]:
+        """Run a statement and give its rows by column; raises Tortoise's own errors."""
+        try:
+            cursor = self._raw.execute(sql, values)
+            cursor.row_factory = None
+            found = cursor.fetchall()
+        except sqlite3.IntegrityError as error:
+            raise IntegrityError(error) from error
+        except sqlite3.OperationalError as error:
+            raise OperationalError(error) from error
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found]
+
     async def begin(self) -> None:
         """Take the write lock: at once if it is free, else waiting in the thread until the busy timeout."""
         (patience,) = self._raw.execute("PRAGMA busy_timeout").fetchone()
@@ -87,6 +100,12 @@ class ImmediateTransaction(SqliteTransactionWrapper):
     """A transaction that holds the write lock from its first statement."""
 
     _connection: Any
+
+    @property
+    def inline(self) -> InlineConnection:
+        """The connection for statements that wait for nothing."""
+        connection: InlineConnection = self._connection
+        return connection
 
     async def begin(self) -> None:
         """Begin, waiting for the lock as long as the busy timeout says."""
@@ -157,6 +176,12 @@ class ImmediateClient(SqliteClient):
     """The stock client, with immediate transactions; one that may only read does so inline."""
 
     _connection: Any
+
+    @property
+    def inline(self) -> InlineConnection:
+        """The connection for statements that wait for nothing, of a client that may only read."""
+        connection: InlineConnection = self._connection
+        return connection
 
     async def create_connection(self, with_db: bool) -> None:
         """Open the database file."""
