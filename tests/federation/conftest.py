@@ -10,6 +10,7 @@ import pytest
 
 from fedi.actions import accounts
 from fedi.clock import TurnableClock
+from fedi.config import FederationSettings
 from fedi.models.accounts import Account
 from fedi.models.relationships import Follow
 from fedi.security.keys import KeyPair
@@ -68,11 +69,19 @@ class Home:
 
 
 @pytest.fixture
-async def home(tmp_path: Path, migrated_file: Path, clock: TurnableClock) -> AsyncIterator[Home]:
+def federation() -> FederationSettings:
+    """The settings of federation; a module or a class overrides this fixture to try others."""
+    return FederationSettings()
+
+
+@pytest.fixture
+async def home(
+    tmp_path: Path, migrated_file: Path, clock: TurnableClock, federation: FederationSettings
+) -> AsyncIterator[Home]:
     """Alice's server; its database is active."""
     (tmp_path / "data").mkdir()
     shutil.copy(migrated_file, tmp_path / "data" / "fedi.db")
-    async with house(tmp_path, clock=clock) as opened:
+    async with house(tmp_path, clock=clock, federation=federation) as opened:
         with opened.server.db.activate():
             alice = await accounts.create_local(opened.server, "alice", keys=peers.key_pair(9))
             yield Home(house=opened, alice=alice, clock=clock)
