@@ -20,7 +20,9 @@ from fedi.models.posts import Post
 from fedi.queries import snapshots, visibility
 from fedi.queries.snapshots import PostSnapshot
 from fedi.web import views
+from fedi.web import polls
 from fedi.web.forms import Form, read_id
+from fedi.web.polls import Question
 from fedi.web.rendering import render, render_part
 from fedi.web.settings import read_file
 from fedi.web.visits import Visit, local_path, see
@@ -40,6 +42,7 @@ class Composition:
     sensitive: bool = False
     language: str = ""
     media: Sequence[MediaAttachment] = ()
+    question: Question = field(default_factory=Question)
     alts: Mapping[int, str] = field(default_factory=dict)
     reply_to: PostSnapshot | None = None
     edit_of: Post | None = None
@@ -113,6 +116,7 @@ async def _read(visit: Visit, form: Form) -> Composition:
         sensitive=form.flag("sensitive"),
         language=form.text("language"),
         media=await _pictures(visit, form.ids("media")),
+        question=polls.read(form),
         alts={id_: form.text(f"alt_{id_}") for id_ in form.ids("media")},
     )
     if (id_ := form.id("edit")) is not None:
@@ -133,6 +137,7 @@ async def _editing(visit: Visit, draft: Composition, id_: int) -> Composition:
         language=post.language,
         visibility=post.visibility,
         media=snapshot.media,
+        question=polls.question_of(snapshot.poll),
         edit_of=post,
     )
 
@@ -192,6 +197,7 @@ async def _send(visit: Visit, draft: Composition) -> Post:
         language=draft.language,
         in_reply_to=draft.reply_to.post if draft.reply_to else None,
         media=draft.media,
+        poll=draft.question.draft(),
         idempotency_key=draft.key,
     )
     mentions: dict[str, Account] = await resolve.mentions(server, draft.text)
@@ -204,4 +210,6 @@ def _worded(error: FediError) -> str:
     if isinstance(error, Invalid) and error.field == "text":
         blank = error.reason == "can't be blank"
         return "There is nothing to post yet." if blank else "This is too long for a post."
-    return error.reason if isinstance(error, Invalid) else str(error)
+    if isinstance(error, Invalid):
+        return f"{error.field} {error.reason}." if error.field in {"Choices", "Deadline"} else error.reason
+    return str(error)

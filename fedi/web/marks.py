@@ -43,6 +43,12 @@ async def mark(visit: Visit, form: Form) -> Response:
         raise NotFound
     server, person, id_ = visit.server, visit.person, id_in_path(visit)
     await deed(server, person, await visibility.post_for(server, person, id_))
+    return await shown_again(visit, form, id_)
+
+
+async def shown_again(visit: Visit, form: Form, id_: int) -> Response:
+    """Show a post as it is after something was done with it, alone for a script, else where it stood."""
+    server, person = visit.server, visit.person
     if not visit.wants_part("post"):
         return see(f"{local_path(form.text('back'), '/home')}#post-{form.id('row') or id_}")
     found = await snapshots.by_ids(server, [form.id("row") or id_, id_], person)

@@ -4,7 +4,7 @@ from starlette.responses import RedirectResponse, Response
 
 from fedi.actions import deletes
 from fedi.errors import Gone, NotFound
-from fedi.federation import backfill
+from fedi.federation import backfill, polls
 from fedi.federation.answering import worded
 from fedi.federation.endpoints import post_answer, wants_activity
 from fedi.models.posts import Post, Tombstone
@@ -28,6 +28,9 @@ async def page(visit: Visit) -> Response:
     if not post.local and visit.account is None:
         # Of others' posts we are no public archive: whoever is not of this server reads them at home.
         return RedirectResponse(post.url or post.uri)
+    if snapshot.poll is not None:
+        await polls.refresh(visit.server, post, visit.account)
+        snapshot = await snapshots.of_post(visit.server, post, visit.account)
     refresh = await backfill.ask(visit.server, visit.account, post)
     response = render(
         visit,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -12,13 +12,17 @@ from fedi.media.provenance import DigitalSource, source_from_iri
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment, StyleRun
 from fedi.models.posts import Post
+from fedi.queries.polls import PollView
 from fedi.text.html import Html, to_text
 
 __all__ = [
+    "POLL_SPANS",
     "VISIBILITIES",
     "ago",
     "avatar_label",
     "avatar_url",
+    "bars_of",
+    "end_of",
     "file_url",
     "full_url",
     "header_label",
@@ -41,6 +45,16 @@ VISIBILITIES = {
     "followers": ("Followers", "lock", "Only people who follow you"),
     "direct": ("Only those named", "at", "Only people you name with @"),
 }
+POLL_SPANS = {
+    300: "5 minutes",
+    1800: "30 minutes",
+    3600: "1 hour",
+    21_600: "6 hours",
+    86_400: "1 day",
+    259_200: "3 days",
+    604_800: "7 days",
+    2_419_200: "4 weeks",
+}
 _STATES = {
     "queued": "Waiting for its turn",
     "running": "Drawing",
@@ -56,11 +70,13 @@ _VERBS = {
     "follow": "follows you",
     "follow_request": "asks to follow you",
     "update": "edited a post",
+    "poll": "asked what you voted on: it has ended",
 }
 _SPANS = ((60, "s"), (60, "min"), (24, "h"), (7, "d"))
 _TAG = re.compile(r"(<[^<>]*>)")
 _SHORTCODE = re.compile(r":([A-Za-z0-9_]{1,64}):")
 _THOUSAND = 1000
+_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +89,17 @@ class MadeWith:
 
     def __str__(self) -> str:
         return f"{self.words} · {self.system}" if self.system else self.words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollBar:
+    """An option of a poll with its share of the voters; None while the author hides that."""
+
+    name: str
+    votes: int
+    percent: int | None
+    leads: bool
+    chosen: bool
 
 
 def profile_path(account: Account) -> str:
@@ -152,6 +179,37 @@ def ago(moment: datetime, now: datetime) -> str:
     return f"{moment.day} {moment:%b}{year}"
 
 
+def end_of(view: PollView, now: datetime) -> str:
+    """Say when a poll ends or ended; "" for one that has no end."""
+    end = view.poll.closed_at or view.poll.ends_at
+    if end is None:
+        return ""
+    span = ago(end, now) if view.expired else ago(now, end)
+    is_day = abs(now - end) >= _WEEK
+    if view.expired:
+        return f"ended on {span}" if is_day else ("ended just now" if span == "now" else f"ended {span} ago")
+    if is_day:
+        return f"ends on {ago(end, now + 2 * abs(now - end))}"
+    return "ends in less than a minute" if span == "now" else f"ends in {span}"
+
+
+def bars_of(view: PollView) -> list[PollBar]:
+    """Give a poll's options with how they stand: of one choice or of several, a part of all who voted."""
+    poll = view.poll
+    people = max(poll.voters_count or 0, 0 if poll.multiple and poll.voters_count else view.votes)
+    most = max(option["votes"] for option in poll.options)
+    return [
+        PollBar(
+            name=option["name"],
+            votes=option["votes"],
+            percent=_percent(option["votes"], people) if view.tells_totals else None,
+            leads=view.tells_totals and option["votes"] == most > 0,
+            chosen=place in view.own_votes,
+        )
+        for place, option in enumerate(poll.options)
+    ]
+
+
 def short(count: int) -> str:
     """Give a count in few characters."""
     if count < 10 * _THOUSAND:
@@ -169,6 +227,10 @@ def state_of(run: StyleRun) -> str:
 def verb_of(kind: str) -> str:
     """Say what somebody did, of a kind of notification."""
     return _VERBS.get(kind, "did something")
+
+
+def _percent(part: int, whole: int) -> int:
+    return min(100, round(100 * part / whole)) if whole else 0
 
 
 def _label(source_type: str, system: str) -> MadeWith | None:

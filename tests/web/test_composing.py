@@ -138,7 +138,8 @@ async def test_an_answer_names_whom_it_is_for_and_is_no_louder_than_the_post(
     done = await alices.post("/compose", {"text": "@bob yes", "reply_to": str(post.id), "do": "post"})
 
     assert page.all("textarea", name="text")[0].text.strip() == "@bob"
-    chosen = [each for each in page.all("option") if "selected" in each.attributes]
+    offered = [each for each in page.all("option") if each.around[-1].attributes["name"] == "visibility"]
+    chosen = [each for each in offered if "selected" in each.attributes]
     assert [each.attributes["value"] for each in chosen] == ["direct"]
     answer = await Post.get(author_id=alice.id)
     assert answer.in_reply_to_id == post.id
