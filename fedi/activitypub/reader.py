@@ -189,7 +189,7 @@ def host_of(uri: str) -> str:
     return host if port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _parts(uri: str) -> Origin | None:
     if len(uri) > MAX_URI_CHARACTERS or _NOT_IN_URI.search(uri) or not (found := _HTTP_URI.fullmatch(uri)):
         return None
@@ -199,6 +199,7 @@ def _parts(uri: str) -> Origin | None:
     return (scheme, host, port) if host and 0 < port <= 0xFFFF else None
 
 
+@lru_cache(maxsize=1024)
 def _host(host: str) -> str | None:
     try:
         if host.startswith("["):
@@ -255,12 +256,14 @@ class Reader:
     def many(self, name: str) -> list[Any]:
         """Give a property's values, whether written as one or as a list; nulls are left out."""
         value = self.json.get(name)
-        values = value if isinstance(value, list) else [value]
-        return [each for each in values if each is not None]
+        if isinstance(value, list):
+            return [each for each in value if each is not None]
+        return [] if value is None else [value]
 
     def one(self, name: str) -> Any:
         """Give a property's first value, or None."""
-        return next(iter(self.many(name)), None)
+        value = self.json.get(name)
+        return next(iter(self.many(name)), None) if isinstance(value, list) else value
 
     def find_id(self) -> Uri | None:
         """Give this object's own id (`id` or `@id`) if it is an http URI."""
@@ -287,8 +290,11 @@ class Reader:
 
     def uris(self, name: str, *, limit: int) -> tuple[Uri, ...]:
         """Give the http URIs a property refers to, as strings, objects with an id or Links; no repeats."""
+        values = self.many(name)
+        if not values:
+            return ()
         found: dict[Uri, None] = {}
-        for value in self.many(name):
+        for value in values:
             if len(found) >= limit:
                 break
             if (uri := uri_of(value)) is not None:
@@ -297,7 +303,8 @@ class Reader:
 
     def find_uri(self, name: str) -> Uri | None:
         """Give the first http URI a property refers to, or None."""
-        return next(iter(self.uris(name, limit=1)), None)
+        value = self.json.get(name)
+        return next(iter(self.uris(name, limit=1)), None) if isinstance(value, list) else uri_of(value)
 
     def uri(self, name: str) -> Uri:
         """Give the http URI a property refers to. Raises Malformed without one."""
@@ -311,7 +318,10 @@ class Reader:
 
     def object(self, name: str) -> "Reader | None":
         """Give a reader for a property's first value that is an object, or None."""
-        return next(iter(self.objects(name)), None)
+        value = self.json.get(name)
+        if isinstance(value, list):
+            return next(iter(self.objects(name)), None)
+        return Reader(value) if isinstance(value, dict) else None
 
     def string(self, name: str, *, limit: int) -> str | None:
         """Give a string as it stands (HTML, PEM), cut to `limit` characters."""
@@ -351,6 +361,8 @@ class Reader:
 
 def uri_of(value: object) -> Uri | None:
     """Give the http URI a value refers to: a string, an object's id, or a Link's href."""
+    if value is None:
+        return None
     if isinstance(value, dict):
         value = value.get("id") or value.get("@id") or value.get("href")
     if not isinstance(value, str):
