@@ -19,8 +19,7 @@ from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post
 from fedi.queries import snapshots, visibility
 from fedi.queries.snapshots import PostSnapshot
-from fedi.web import views
-from fedi.web import polls
+from fedi.web import polls, views
 from fedi.web.forms import Form, read_id
 from fedi.web.polls import Question
 from fedi.web.rendering import render, render_part
