@@ -6,42 +6,29 @@ from datetime import datetime
 from typing import Self
 
 from fedi.activitypub.attachments import Image
+from fedi.activitypub.keys import Key, Multikey, PublicKey, multikeys_of, named_keys_of, public_keys_of
 from fedi.activitypub.reader import Reader, host_of, same_origin, write_moment
 from fedi.activitypub.tags import Emoji, read_tags, readable
-from fedi.activitypub.vocabulary import ACTOR_TYPES, Json, Uri, actor_context, namespace_of
+from fedi.activitypub.vocabulary import (
+    ACTOR_TYPES,
+    CAPABILITIES,
+    Json,
+    Uri,
+    actor_context,
+    namespace_of,
+)
 from fedi.errors import Malformed
 
 MAX_FIELDS = 50
 MAX_FIELD_CHARACTERS = 2047
-MAX_KEYS = 10
+MAX_CAPABILITIES = 50
 MAX_ALIASES = 100
 MAX_NAME_CHARACTERS = 500
 MAX_SUMMARY_CHARACTERS = 20_000
 MAX_USERNAME_CHARACTERS = 2048
 
-_MAX_PEM_CHARACTERS = 8192
 # A server's own actor is named like its host, in development with a port.
 _USERNAME = re.compile(r"[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*(?::[0-9]{1,5})?", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicKey:
-    """A public key as SPKI PEM, in an actor or as a document of its own."""
-
-    id: Uri
-    owner: Uri
-    pem: str
-
-    @classmethod
-    def from_json(cls, json: Json) -> Self:
-        read = Reader(json)
-        pem = read.string("publicKeyPem", limit=_MAX_PEM_CHARACTERS)
-        if not pem:
-            raise Malformed("A key has no publicKeyPem.")
-        return cls(id=read.id(), owner=read.find_uri("owner") or read.uri("controller"), pem=pem)
-
-    def to_json(self) -> Json:
-        return {"id": self.id, "owner": self.owner, "publicKeyPem": self.pem}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +55,8 @@ class Actor:
     """An actor. `name` is plain text, `summary` untrusted HTML; what may be left unsaid is None.
 
     What names another origin than `id` where it must not (collections, keys' owners, the page) reads as
-    absent (FEP-fe34). `webfinger` is `user@domain` (FEP-2c59).
+    absent (FEP-fe34). `webfinger` is `user@domain` (FEP-2c59). `named_keys` and `named_methods` are keys that
+    publicKey and assertionMethod give by their ids alone; `implements` is said of its server (FEP-844e).
     """
 
     id: Uri
@@ -98,6 +86,10 @@ class Actor:
     fields: tuple[Field, ...] = ()
     emojis: tuple[Emoji, ...] = ()
     public_keys: tuple[PublicKey, ...] = ()
+    assertion_methods: tuple[Multikey, ...] = ()
+    named_keys: tuple[Uri, ...] = ()
+    named_methods: tuple[Uri, ...] = ()
+    implements: tuple[Uri, ...] = ()
     webfinger: str | None = None
     # Only of ours, and only told: others' are none of our business.
     client_endpoints: tuple[tuple[str, Uri], ...] = ()
@@ -136,7 +128,11 @@ class Actor:
             published=read.moment("published"),
             fields=_fields(read),
             emojis=read_tags(read)[2],
-            public_keys=_keys(read, id_),
+            public_keys=public_keys_of(read, id_),
+            assertion_methods=multikeys_of(read, id_),
+            named_keys=named_keys_of(read, "publicKey", id_),
+            named_methods=named_keys_of(read, "assertionMethod", id_),
+            implements=_capabilities(read),
             webfinger=webfinger,
         )
 
@@ -168,6 +164,8 @@ class Actor:
             "movedTo": self.moved_to,
             "published": write_moment(self.published) if self.published else None,
             "publicKey": self._keys_to_json(),
+            "assertionMethod": [key.to_json() for key in self.assertion_methods] or None,
+            "generator": self._generator(),
             "tag": [emoji.to_json() for emoji in self.emojis],
             "attachment": [field.to_json() for field in self.fields],
             "icon": self.icon.to_json() if self.icon else None,
@@ -179,10 +177,19 @@ class Actor:
         shared = {"sharedInbox": self.shared_inbox} if self.shared_inbox else {}
         return shared | dict(self.client_endpoints)
 
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys that stand in this document."""
+        return (*self.public_keys, *self.assertion_methods)
+
     def json_context(self) -> list[object]:
         """Give the `@context` this actor needs; what names a model lives in its server's namespace."""
         named = any(picture is not None and picture.ai_system for picture in (self.icon, self.image))
         return actor_context(namespace_of(self.id) if named else None)
+
+    def _generator(self) -> Json | None:
+        implemented = [{"href": uri, "name": CAPABILITIES.get(uri, uri)} for uri in self.implements]
+        return {"type": "Application", "implements": implemented} if implemented else None
 
     def _keys_to_json(self) -> object | None:
         keys = [key.to_json() for key in self.public_keys]
@@ -227,6 +234,12 @@ def _fields(read: Reader) -> tuple[Field, ...]:
     return tuple(readable(items, Field.from_json)[:MAX_FIELDS])
 
 
-def _keys(read: Reader, id_: Uri) -> tuple[PublicKey, ...]:
-    keys = readable([key.json for key in read.objects("publicKey")[:MAX_KEYS]], PublicKey.from_json)
-    return tuple(key for key in keys if key.owner == id_ and same_origin(key.id, id_))
+def _capabilities(read: Reader) -> tuple[Uri, ...]:
+    """Read what the actor's server implements, said of its program or, by that, of itself (FEP-844e)."""
+    speakers = [*read.objects("generator")[:1], read]
+    found = [
+        capability.find_uri("href")
+        for speaker in speakers
+        for capability in speaker.objects("implements")[:MAX_CAPABILITIES]
+    ]
+    return tuple(dict.fromkeys(uri for uri in found if uri is not None))

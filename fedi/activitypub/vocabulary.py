@@ -19,6 +19,10 @@ ACTIVITY_ACCEPT: Final = f"{ACTIVITY_JSON}, {LD_JSON_AS2}"
 PUBLIC: Final = Uri(f"{AS2}#Public")
 PUBLIC_ALIASES: Final = frozenset({PUBLIC, "as:Public", "Public"})
 
+# What a server can say that it implements (FEP-844e); the one thing that changes how others speak to it.
+RFC_9421: Final = Uri("https://datatracker.ietf.org/doc/html/rfc9421")
+CAPABILITIES: Final = MappingProxyType({RFC_9421: "RFC-9421: HTTP Message Signatures"})
+
 ACTOR_TYPES: Final = frozenset({"Person", "Service", "Group", "Organization", "Application"})
 NOTE_TYPES: Final = frozenset({"Note", "Question", "Article", "Page", "Image", "Video", "Audio", "Event"})
 DIGITAL_SOURCE_TYPES: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -29,6 +33,7 @@ _DIGITAL_SOURCE_TYPE = {"@id": "http://schema.org/digitalSourceType", "@type": "
 ACTOR_CONTEXT: Final = (
     AS2,
     "https://w3id.org/security/v1",
+    "https://www.w3.org/ns/cid/v1",
     "https://purl.archive.org/socialweb/webfinger",
     MappingProxyType(
         {
@@ -44,6 +49,11 @@ ACTOR_CONTEXT: Final = (
             "indexable": "toot:indexable",
             "memorial": "toot:memorial",
             "suspended": "toot:suspended",
+            "implements": {
+                "@id": "https://w3id.org/fep/844e/implements",
+                "@type": "@id",
+                "@container": "@list",
+            },
             "PropertyValue": "schema:PropertyValue",
             "value": "schema:value",
             "Emoji": "toot:Emoji",

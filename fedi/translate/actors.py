@@ -3,15 +3,20 @@
 import mimetypes
 from typing import Any
 
-from fedi.activitypub.actors import Actor, Field, PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from fedi.activitypub.actors import Actor, Field
 from fedi.activitypub.attachments import AiSystem, Image
+from fedi.activitypub.keys import Key, Multikey, PublicKey
 from fedi.activitypub.reader import same_origin
+from fedi.activitypub.signatures.multikeys import from_pem
 from fedi.activitypub.tags import Emoji
 from fedi.activitypub.uris import LocalUris
-from fedi.activitypub.vocabulary import Uri
+from fedi.activitypub.vocabulary import CAPABILITIES, Uri
 from fedi.errors import Malformed, WrongOrigin
 from fedi.models.accounts import Account
-from fedi.security.keys import load_public
+from fedi.security import keys
 from fedi.text.html import sanitise
 
 
@@ -47,6 +52,8 @@ def actor_of(account: Account, uris: LocalUris, *, instance_title: str = "") -> 
         published=account.created_at,
         fields=tuple(Field(name=field["name"], value=field["value"]) for field in account.fields_list),
         public_keys=(key,) if account.public_key_pem else (),
+        assertion_methods=_assertion_methods(account),
+        implements=tuple(CAPABILITIES),
     )
 
 
@@ -103,6 +110,13 @@ def _uri(value: str) -> Uri | None:
     return Uri(value) if value else None
 
 
+def _assertion_methods(account: Account) -> tuple[Multikey, ...]:
+    if not account.ed25519_public_pem:
+        return ()
+    multibase = from_pem(account.ed25519_public_pem)
+    return (Multikey(id=Uri(account.ed25519_key_id), owner=Uri(account.uri), multibase=multibase),)
+
+
 def _picture(account: Account, name: str, uris: LocalUris) -> Image | None:
     key, url, alt, source_type, system = (
         str(getattr(account, f"{name}_{part}")) for part in ("key", "url", "alt", "source_type", "ai_system")
@@ -128,11 +142,25 @@ def _picture_values(name: str, picture: Image | None) -> dict[str, str]:
 
 
 def _key_values(actor: Actor) -> dict[str, str]:
-    for key in actor.public_keys:
-        try:
-            load_public(key.pem)
-        except Malformed:
-            # The actor may have another key; without any it can be read and named, but cannot act here.
-            continue
-        return {"key_id": key.id, "public_key_pem": key.pem}
-    return {"key_id": "", "public_key_pem": ""}
+    """Give the first RSA key, else the first accepted, and the first Ed25519 key that proves documents."""
+    values = dict.fromkeys(("key_id", "public_key_pem", "ed25519_key_id", "ed25519_public_pem"), "")
+    accepted = [(key, pem, loaded) for key in actor.keys for pem, loaded in _accepted(key)]
+    signing = [each for each in accepted if isinstance(each[2], RSAPublicKey)] or [
+        each for each in accepted if isinstance(each[0], PublicKey)
+    ]
+    proving = [
+        each for each in accepted if isinstance(each[0], Multikey) and isinstance(each[2], Ed25519PublicKey)
+    ]
+    if signing:
+        values |= {"key_id": signing[0][0].id, "public_key_pem": signing[0][1]}
+    if proving:
+        values |= {"ed25519_key_id": proving[0][0].id, "ed25519_public_pem": proving[0][1]}
+    return values
+
+
+def _accepted(key: Key) -> list[tuple[str, keys.PublicKey]]:
+    try:
+        return [(key.pem, keys.load_public(key.pem))]
+    except Malformed:
+        # The actor may have another key; without any it can be read and named, but cannot act here.
+        return []

@@ -69,6 +69,15 @@ def test_an_account_is_served_with_all_its_places():
             "owner": "https://a.example/ap/u/1",
             "publicKeyPem": "PEM",
         },
+        "generator": {
+            "type": "Application",
+            "implements": [
+                {
+                    "href": "https://datatracker.ietf.org/doc/html/rfc9421",
+                    "name": "RFC-9421: HTTP Message Signatures",
+                }
+            ],
+        },
         "tag": [],
         "attachment": [{"type": "PropertyValue", "name": "Site", "value": "<a>x</a>"}],
         "icon": {"type": "Image", "url": "https://a.example/media/media/1.webp", "mediaType": "image/webp"},
