@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedi import mediaroutes
-from fedi.actions import accounts, moderation
+from fedi.actions import accounts, keys, moderation
 from fedi.clock import Clock
 from fedi.config import Settings
 from fedi.errors import FediError, NotFound, TooMany
@@ -49,6 +49,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             app.state.server = server
             with server.db.activate():
                 await accounts.ensure_instance_actor(server)
+                await keys.complete(server)
                 await moderation.ensure_allow_list(server)
             if not settings.jobs.embedded:
                 yield

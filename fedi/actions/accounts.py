@@ -14,6 +14,7 @@ from fedi.activitypub.reader import same_origin
 from fedi.errors import Invalid, WrongOrigin
 from fedi.jobs.kinds import PurgeAccount, RefreshAccount, VerifyLinks
 from fedi.jobs.queue import NewJob, enqueue
+from fedi.logs import logger
 from fedi.models.accounts import Account
 from fedi.models.interactions import Bookmark, Favourite
 from fedi.models.media import MediaAttachment
@@ -21,7 +22,7 @@ from fedi.models.notifications import Notification
 from fedi.models.posts import Post
 from fedi.models.relationships import Block, Follow, Mute
 from fedi.models.users import User
-from fedi.security.keys import KeyPair, make_rsa_pair
+from fedi.security.keys import KeyPair, make_ed25519_pair, make_rsa_pair
 from fedi.server import Server
 from fedi.text.compose import compose, compose_field, count_characters
 from fedi.text.html import clean_line, clean_text
@@ -76,7 +77,8 @@ async def create_local(
 ) -> Account:
     """Make an account of ours; its URIs follow its id, its page the name, which signup has checked.
 
-    A name that was ever used here, in any case, is Invalid: ids and handles are not handed on.
+    `keys` sign requests; the pair that proves documents is made here. A name that was ever used here, in any
+    case, is Invalid: ids and handles are not handed on.
     """
     id_, uris = server.new_id(), server.uris
     async with server.db.transaction():
@@ -99,8 +101,19 @@ async def create_local(
             key_id=uris.key(id_),
             public_key_pem=keys.public_pem,
             private_key_pem=keys.private_pem,
+            **proving_keys(uris.ed25519_key(id_)),
             created_at=server.clock.now(),
         )
+
+
+def proving_keys(key_id: str) -> dict[str, str]:
+    """Make the key pair that proves an account's documents (FEP-8b32), as columns of the account."""
+    pair = make_ed25519_pair()
+    return {
+        "ed25519_key_id": key_id,
+        "ed25519_public_pem": pair.public_pem,
+        "ed25519_private_pem": pair.private_pem,
+    }
 
 
 async def ensure_instance_actor(server: Server) -> Account:
@@ -125,6 +138,7 @@ async def ensure_instance_actor(server: Server) -> Account:
                 "key_id": uris.instance_key,
                 "public_key_pem": keys.public_pem,
                 "private_key_pem": keys.private_pem,
+                **proving_keys(uris.instance_ed25519_key),
                 "created_at": server.clock.now(),
             },
             uri=uris.instance_actor,
@@ -159,6 +173,8 @@ async def store_remote(server: Server, actor: Actor, *, handle_domain: str) -> A
         values["fields_list"] = _still_verified(known.fields_list, values["fields_list"])
         has_new_fields = values["fields_list"] != known.fields_list
         inbox = known.inbox_url
+        if known.public_key_pem and known.public_key_pem != values["public_key_pem"]:
+            logger().info("key_changed", uri=known.uri)
         known.update_from_dict(values)
         await known.save(update_fields=list(values))
         # Only an inbox of its own: what others share is not one actor's to redirect.

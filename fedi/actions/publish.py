@@ -3,13 +3,17 @@
 from collections.abc import Collection, Iterable, Sequence
 
 import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fedi.actions import deliveries
 from fedi.actions.inboxes import Activity, published
+from fedi.activitypub.signatures import proofs
+from fedi.activitypub.vocabulary import Json
 from fedi.errors import FediError
 from fedi.models.accounts import Account
 from fedi.models.federation import OutgoingActivity
 from fedi.queries import accounts as account_queries
+from fedi.security.keys import load_private
 from fedi.server import Server
 
 # What a person waits for, what a timeline waits for, what can wait, what is passed on (federation reference
@@ -64,13 +68,23 @@ def _inboxes(accounts: Sequence[Account], *, personal: bool) -> list[str]:
     return [account.inbox_url if personal else account.delivery_inbox_url for account in present]
 
 
+def _proven(server: Server, actor: Account, json: Json) -> Json:
+    """Add the actor's proof, last of all, so that others may pass the activity on (FEP-8b32)."""
+    if not actor.ed25519_private_pem:
+        return json
+    key = load_private(actor.ed25519_private_pem)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise TypeError("accounts prove with Ed25519 keys")
+    return proofs.sign(json, key=key, key_id=actor.ed25519_key_id, now=server.clock.now())
+
+
 async def _store(server: Server, actor: Account, activity: Activity, object_uri: str) -> OutgoingActivity:
     if not activity.id:
         raise FediError("An activity of ours has no id.")
     known = await OutgoingActivity.get_or_none(uri=activity.id)
     if known is not None:
         return known
-    json = activity.to_json()
+    json = _proven(server, actor, activity.to_json())
     return await OutgoingActivity.create(
         id=server.new_id(),
         uri=activity.id,

@@ -1,11 +1,11 @@
-"""fedi account: create, list, show, password, rename, suspend, unsuspend."""
+"""fedi account: create, list, show, password, rename, rotate-keys, suspend, unsuspend."""
 
 import secrets
 from typing import Any
 
 import click
 
-from fedi.actions import moderation, oauth, renames, sessions, signup
+from fedi.actions import keys, moderation, oauth, renames, sessions, signup
 from fedi.cli.console import as_json_option, command, opened, show, show_rows
 from fedi.errors import NotFound
 from fedi.models.accounts import Account
@@ -136,6 +136,18 @@ async def rename(context: click.Context, name: str, *, new: str, staff: str, as_
             as_json=as_json,
             sentence=f"@{account.username} it is; the old name leads there.",
         )
+
+
+@app.command("rotate-keys")
+@click.argument("name")
+@as_json_option
+@command
+async def rotate_keys(context: click.Context, name: str, *, as_json: bool) -> None:
+    """Replace the keys of an account: other servers learn the new ones when they next hear of it."""
+    async with opened(context) as server:
+        account = await keys.rotate(server, await named(server, name))
+        made = {"name": account.acct, "key": account.key_id, "proof_key": account.ed25519_key_id}
+        show(made, as_json=as_json, sentence=f"@{account.acct} has new keys.")
 
 
 @app.command()
