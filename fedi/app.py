@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from fedi import mediaroutes
 from fedi.actions import accounts, keys, moderation
+from fedi.c2s import routes as c2s_routes
 from fedi.clock import Clock
 from fedi.config import Settings
 from fedi.errors import FediError, NotFound, TooMany
@@ -63,7 +64,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
 
     return Starlette(
         routes=[
+            *c2s_routes.WITH_TOKEN,
             *federation_routes.ROUTES,
+            *c2s_routes.ROUTES,
             *mastodon_routes.ROUTES,
             *mediaroutes.ROUTES,
             *web_routes.ROUTES,
