@@ -70,13 +70,12 @@ _VERBS = {
     "follow": "follows you",
     "follow_request": "asks to follow you",
     "update": "edited a post",
-    "poll": "asked what you voted on: it has ended",
 }
 _SPANS = ((60, "s"), (60, "min"), (24, "h"), (7, "d"))
 _TAG = re.compile(r"(<[^<>]*>)")
 _SHORTCODE = re.compile(r":([A-Za-z0-9_]{1,64}):")
 _THOUSAND = 1000
-_WEEK = timedelta(days=7)
+_MINUTE, _WEEK = timedelta(minutes=1), timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,8 +174,7 @@ def ago(moment: datetime, now: datetime) -> str:
         if count < size:
             return "now" if unit == "s" else f"{int(count)} {unit}"
         count /= size
-    year = f" {moment.year}" if moment.year != now.year else ""
-    return f"{moment.day} {moment:%b}{year}"
+    return _day(moment, now)
 
 
 def end_of(view: PollView, now: datetime) -> str:
@@ -184,13 +182,18 @@ def end_of(view: PollView, now: datetime) -> str:
     end = view.poll.closed_at or view.poll.ends_at
     if end is None:
         return ""
-    span = ago(end, now) if view.expired else ago(now, end)
-    is_day = abs(now - end) >= _WEEK
     if view.expired:
-        return f"ended on {span}" if is_day else ("ended just now" if span == "now" else f"ended {span} ago")
-    if is_day:
-        return f"ends on {ago(end, now + 2 * abs(now - end))}"
-    return "ends in less than a minute" if span == "now" else f"ends in {span}"
+        span = ago(end, now)
+        if now - end >= _WEEK:
+            return f"ended on {span}"
+        return "ended just now" if span == "now" else f"ended {span} ago"
+    if end - now < _MINUTE:
+        return "ends in less than a minute"
+    # What has just begun to run shall not look shorter than was asked for.
+    rounded = end + _MINUTE
+    if rounded - now >= _WEEK:
+        return f"ends on {_day(end, now)}"
+    return f"ends in {ago(now, rounded)}"
 
 
 def bars_of(view: PollView) -> list[PollBar]:
@@ -227,6 +230,11 @@ def state_of(run: StyleRun) -> str:
 def verb_of(kind: str) -> str:
     """Say what somebody did, of a kind of notification."""
     return _VERBS.get(kind, "did something")
+
+
+def _day(moment: datetime, now: datetime) -> str:
+    year = f" {moment.year}" if moment.year != now.year else ""
+    return f"{moment.day} {moment:%b}{year}"
 
 
 def _percent(part: int, whole: int) -> int:
