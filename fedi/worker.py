@@ -3,7 +3,18 @@
 import asyncio
 
 from fedi.actions import accounts, deletes, housekeeping, moderation, moves, poll_news, styles
-from fedi.federation import backfill, deliver, inbox, links, people, plain, polls, profiles, synchronisation
+from fedi.federation import (
+    backfill,
+    deliver,
+    inbox,
+    links,
+    people,
+    plain,
+    polls,
+    profiles,
+    quotes,
+    synchronisation,
+)
 from fedi.jobs import queue, worker
 from fedi.jobs.kinds import (
     AnnouncePoll,

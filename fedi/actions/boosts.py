@@ -8,6 +8,7 @@ from fedi.actions.posts import free_id
 from fedi.errors import Conflict, Forbidden, Invalid
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
+from fedi.queries import accounts, permits
 from fedi.queries import visibility as visibility_queries
 from fedi.server import Server
 from fedi.translate import activities
@@ -26,8 +27,9 @@ async def boost(
 
     Open posts may be boosted by all who see them, a followers-only post by its author alone and to
     followers alone. `uri` is the Announce's id and `published_at` its time when the account is remote.
-    Raises NotFound for a post that is not visible, Forbidden for one that may not be boosted, Invalid for
-    an odd visibility, Gone if the Announce was undone before it came, Conflict if its id is another's.
+    Raises NotFound for a post that is not visible, Forbidden for one that may not be boosted and for an
+    account of ours that has moved, Invalid for an odd visibility, Gone if the Announce was undone before it
+    came, Conflict if its id is another's.
     """
     if visibility not in {"public", "unlisted", "followers"}:
         raise Invalid("visibility", "is not one that a boost can have")
@@ -37,6 +39,8 @@ async def boost(
         if known is not None:
             return known
         await visibility_queries.require(server, post, account)
+        await permits.require(server, account, post, "announce")
+        accounts.require_here(account)
         _check(account, post)
         await tombstones.refuse_undone(server, uri, actor_uri=account.uri)
         if uri is not None and await Post.exists(uri=uri):

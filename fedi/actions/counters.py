@@ -9,9 +9,10 @@ from tortoise.expressions import F
 
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
+from fedi.models.quotes import Quote
 from fedi.server import Server
 
-PostCount = Literal["replies_count", "boosts_count", "favourites_count"]
+PostCount = Literal["replies_count", "boosts_count", "favourites_count", "quotes_count"]
 AccountCount = Literal["followers_count", "following_count", "posts_count"]
 
 
@@ -74,6 +75,10 @@ async def post_removed(post: Post) -> None:
         await lower_of_post(post.in_reply_to_id, "replies_count")
     if post.boost_of_id is not None:
         await lower_of_post(post.boost_of_id, "boosts_count")
+    elif is_open(post):
+        quote = await Quote.get_or_none(post_id=post.id, state="accepted")
+        if quote is not None and quote.quoted_id is not None:
+            await lower_of_post(quote.quoted_id, "quotes_count")
 
 
 async def claim_of_account(

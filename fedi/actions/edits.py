@@ -4,15 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from fedi.actions import contents, notify, polls, posts, publish, reach
+from fedi.actions import contents, notify, polls, posts, quotes, updates
 from fedi.actions.posts import Draft
 from fedi.errors import WrongOrigin
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post, PostEdit
-from fedi.queries import snapshots
 from fedi.server import Server
-from fedi.translate import activities
 from fedi.translate.notes import ReceivedPost
 
 _WORDS = ("content", "text", "summary", "sensitive", "language")
@@ -50,14 +48,15 @@ async def edit(server: Server, post: Post, draft: Draft, *, mentions: Mapping[st
         fresh = await contents.add_mentions(server, post, named)
         await contents.silence_mentions(post, but=named)
         await _tell(server, post, author, fresh)
-        await _publish(server, post, author)
+        await updates.send(server, post, author)
     return post
 
 
 async def receive(server: Server, post: Post, received: ReceivedPost, *, mentions: Sequence[Account]) -> None:
     """Apply a peer's edit of its own post, if it is newer than what we have.
 
-    Without a newer `updated` it is about counts alone (federation reference 10.3), and those are taken.
+    Without a newer `updated` it is about counts, policy and quote (federation reference 10.3), and those
+    are taken.
     Visibility, parent and time of publication stay as first stored. Raises WrongOrigin for another post.
     """
     if received.uri != post.uri:
@@ -66,6 +65,9 @@ async def receive(server: Server, post: Post, received: ReceivedPost, *, mention
         post, author = await Post.get(id=post.id), await Account.get(id=post.author_id)
         await _claim(post, received)
         edited_at = received.updated_at
+        if edited_at is None or edited_at >= (post.edited_at or post.published_at):
+            await _permit(post, received)
+            await quotes.claimed_again(server, author, post, received.quote)
         is_edit = edited_at is not None and edited_at > (post.edited_at or post.published_at)
         asked_anew = await polls.receive(server, post, received.poll, is_edit=is_edit)
         if not is_edit:
@@ -102,6 +104,13 @@ async def _claim(post: Post, received: ReceivedPost) -> None:
     fresh = {name: value for name, value in said.items() if value not in {None, getattr(post, name)}}
     if fresh:
         await Post.filter(id=post.id).update(**fresh)
+
+
+async def _permit(post: Post, received: ReceivedPost) -> None:
+    """Keep what the author lets others do with the post."""
+    if post.interaction_policy != received.interaction_policy:
+        post.interaction_policy = received.interaction_policy
+        await post.save(update_fields=["interaction_policy"])
 
 
 async def _media_of(post: Post) -> list[MediaAttachment]:
@@ -154,20 +163,4 @@ async def _tell(server: Server, post: Post, author: Account, fresh: Sequence[Acc
     boosts = await Post.filter(boost_of_id=post.id, local=True).select_related("author")
     for boost in boosts:
         await notify.about(server, boost.author, "update", author, post)
-
-
-async def _publish(server: Server, post: Post, author: Account) -> None:
-    """Send the edit to all who have the post; of one that is not for all, only to those it is for."""
-    is_open = post.visibility in {"public", "unlisted"}
-    holders = await (reach.holders(server, post) if is_open else reach.addressed(server, post))
-    updated = activities.update_post(await snapshots.of_post(server, post, author), server.uris)
-    await publish.activity(
-        server,
-        author,
-        updated,
-        accounts=holders,
-        followers=post.visibility != "direct",
-        extra_inboxes=await reach.further_inboxes(server, post) if is_open else (),
-        object_uri=post.uri,
-        priority=publish.PROMPT if post.visibility == "direct" else publish.NORMAL,
-    )
+    await quotes.tell_quoters(server, author, post)

@@ -9,7 +9,7 @@ from fedi.errors import Conflict
 from fedi.models.accounts import Account
 from fedi.models.interactions import Favourite, Reaction
 from fedi.models.posts import Post
-from fedi.queries import hosts, visibility
+from fedi.queries import hosts, permits, visibility
 from fedi.server import Server
 from fedi.translate import activities
 
@@ -29,6 +29,7 @@ async def favourite(server: Server, account: Account, post: Post, *, uri: str | 
         if known is not None and not is_derived(known):
             return known
         await visibility.require(server, post, account)
+        await permits.require(server, account, post, "like")
         await tombstones.refuse_undone(server, uri, actor_uri=account.uri)
         id_ = server.new_id()
         uri = uri or server.uris.activity(id_)

@@ -14,7 +14,7 @@ from fedi.queries import domains
 from fedi.server import Server
 
 # Of these only the newest counts: a post that is edited twice is told once, by its last edit (Mastodon).
-_REPLACED = frozenset({"update", "poll"})
+_REPLACED = frozenset({"update", "quoted_update", "poll"})
 
 
 async def about(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from fedi.actions import contents, counters, notify, polls, publish, reach
+from fedi.actions import contents, counters, notify, polls, publish, quotes, reach
 from fedi.actions.polls import PollDraft
 from fedi.errors import Conflict, Forbidden, Gone, Invalid
 from fedi.ids import moment_of
@@ -15,7 +15,7 @@ from fedi.models.media import MediaAttachment
 from fedi.models.posts import IdempotencyKey, Post
 from fedi.models.relationships import Follow
 from fedi.models.users import Application
-from fedi.queries import snapshots, visibility
+from fedi.queries import accounts, permits, snapshots, visibility
 from fedi.queries.rows import load
 from fedi.server import Server
 from fedi.text.compose import compose, count_characters
@@ -58,6 +58,8 @@ class Draft:
     in_reply_to: Post | None = None
     media: Sequence[MediaAttachment] = ()
     poll: PollDraft | None = None
+    quoted: Post | None = None
+    quote_policy: str = "public"
     idempotency_key: str = ""
     application: Application | None = None
     written: Written = Written()
@@ -68,22 +70,29 @@ async def create(server: Server, author: Account, draft: Draft, *, mentions: Map
 
     The same `idempotency_key` within an hour gives the first post again. A reply to a post that is not for
     all is for no more people than that. Raises Invalid for an empty or too long text and for files that
-    cannot be attached, NotFound for a parent the author may not see, Forbidden for a suspended author.
+    cannot be attached, NotFound for a parent or a quoted post that the author may not see, Forbidden for a
+    suspended author and for what the parent's or the quoted post's author does not let them do.
     """
     if author.suspended_at or author.gone_at:
         raise Forbidden
+    accounts.require_here(author)
     draft = checked(server, draft)
     if draft.visibility not in VISIBILITIES:
         raise Invalid("visibility", "is not one that exists")
+    if draft.quote_policy not in quotes.POLICIES:
+        raise Invalid("quote_approval_policy", "is not one that exists")
     async with server.db.transaction():
         first = await _earlier(server, author, draft.idempotency_key)
         if first is not None:
             return first
         parent = await _parent(server, author, draft)
-        post = await _store_ours(server, author, draft, parent, mentions)
+        quoted = await quotes.quotable(server, author, draft.quoted) if draft.quoted else None
+        post = await _store_ours(server, author, draft, parent, quoted, mentions)
         await contents.claim_media(server, author, post, draft.media)
         if draft.poll is not None:
             await polls.ask(server, post, draft.poll)
+        if quoted is not None:
+            await quotes.begin(server, author, post, quoted)
         if draft.idempotency_key:
             await _remember(server, author, draft.idempotency_key, post)
         await counters.post_added(server, post)
@@ -136,6 +145,8 @@ async def receive(
             await contents.set_remote_media(server, author, post, received.media)
         if received.poll is not None:
             await polls.receive(server, post, received.poll, is_edit=False)
+        if received.quote is not None:
+            await quotes.claimed(server, author, post, received.quote)
         if before["awaited"]:
             await _adopt_replies(server, post)
         await counters.post_added(server, post)
@@ -149,7 +160,7 @@ async def receive(
 def checked(server: Server, draft: Draft) -> Draft:
     """Give the draft with its text ready to be stored. Raises Invalid when it is empty or too long."""
     text, summary = clean_text(draft.text).strip(), clean_text(draft.summary).strip()
-    if not text and not draft.media and not summary:
+    if not text and not draft.media and not summary and draft.quoted is None:
         raise Invalid("text", "can't be blank")
     limit = server.settings.posts.max_characters
     if count_characters(text) + count_characters(summary) > limit:
@@ -238,21 +249,31 @@ async def _parent(server: Server, author: Account, draft: Draft) -> Post | None:
         parent = await Post.get(id=parent.boost_of_id)
     if parent is not None:
         await visibility.require(server, parent, author)
+        await permits.require(server, author, parent, "reply")
     return parent
 
 
-def _narrowed(author: Account, wanted: str, parent: Post | None) -> str:
+def _narrowed(author: Account, wanted: str, *shown: Post | None) -> str:
     if author.silenced_at is not None and wanted == "public":
         wanted = "unlisted"
-    if parent is not None and not counters.is_open(parent):
-        wanted = VISIBILITIES[max(VISIBILITIES.index(wanted), VISIBILITIES.index(parent.visibility))]
+    for post in shown:
+        if post is not None and not counters.is_open(post):
+            wanted = VISIBILITIES[max(VISIBILITIES.index(wanted), VISIBILITIES.index(post.visibility))]
     return wanted
 
 
 async def _store_ours(
-    server: Server, author: Account, draft: Draft, parent: Post | None, mentions: Mapping[str, Account]
+    server: Server,
+    author: Account,
+    draft: Draft,
+    parent: Post | None,
+    quoted: Post | None,
+    mentions: Mapping[str, Account],
 ) -> Post:
     html, named, tags = composed(server, draft, mentions)
+    seen_by = _narrowed(author, draft.visibility, parent, quoted)
+    if quoted is not None:
+        quotes.check_named(seen_by, quoted, author, {id_ for id_, (_, silent) in named.items() if not silent})
     id_ = server.new_id()
     post = await Post.create(
         id=id_,
@@ -262,7 +283,8 @@ async def _store_ours(
         local=True,
         kind="Question" if draft.poll else "Note",
         **_thread(parent, "", server.uris.context(id_)),
-        visibility=_narrowed(author, draft.visibility, parent),
+        visibility=seen_by,
+        quote_policy=draft.quote_policy,
         content=html,
         text=draft.text,
         summary=draft.summary,

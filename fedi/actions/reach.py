@@ -12,29 +12,35 @@ from fedi.server import Server
 _RECENT_POSTS = 100
 _RECENT_FOLLOWS = 100
 _RECENT_ACCOUNTS = 200
+_QUOTED = (
+    "SELECT quoted.author_id FROM quotes own JOIN posts quoted ON quoted.id = own.quoted_id"
+    " JOIN posts quoting ON quoting.id = own.post_id"
+    " WHERE own.post_id = ? AND quoting.visibility IN ('public', 'unlisted')"
+)
 
 
 async def addressed(server: Server, post: Post) -> list[Account]:
-    """Give the remote accounts that a post names, silently too, and whom it replies to if anybody may see it.
+    """Give the remote accounts that a post names, silently too, and of an open one whom it answers or quotes.
 
-    The author of the parent is sent an open reply even unnamed, so that the thread is whole there.
+    These are sent it even unnamed, so that the thread is whole there.
     """
     rows = await server.db.rows(
-        "SELECT account_id AS id FROM mentions WHERE post_id = ? UNION SELECT ?",
-        [post.id, _answered(post)],
+        f"SELECT account_id AS id FROM mentions WHERE post_id = ? UNION SELECT ? UNION {_QUOTED}",  # noqa: S608
+        [post.id, _answered(post), post.id],
     )
     return await _remote([row["id"] for row in rows])
 
 
 async def holders(server: Server, post: Post) -> list[Account]:
-    """Give the remote accounts that have a post: addressed, or who boosted, favoured, answered or voted."""
+    """Give the remote accounts that have a post: addressed, or who did something with it."""
     rows = await server.db.rows(
-        "SELECT account_id AS id FROM mentions WHERE post_id = ?"
+        "SELECT account_id AS id FROM mentions WHERE post_id = ?"  # noqa: S608
         " UNION SELECT author_id FROM posts WHERE boost_of_id = ? OR in_reply_to_id = ?"
         " UNION SELECT account_id FROM favourites WHERE post_id = ?"
         " UNION SELECT account_id FROM poll_votes WHERE poll_id = (SELECT id FROM polls WHERE post_id = ?)"
-        " UNION SELECT ?",
-        [post.id, post.id, post.id, post.id, post.id, _answered(post)],
+        " UNION SELECT author_id FROM posts WHERE id IN (SELECT post_id FROM quotes WHERE quoted_id = ?)"
+        f" UNION SELECT ? UNION {_QUOTED}",
+        [*[post.id] * 6, _answered(post), post.id],
     )
     return await _remote([row["id"] for row in rows])
 

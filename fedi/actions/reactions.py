@@ -11,7 +11,7 @@ from fedi.models.accounts import Account
 from fedi.models.federation import Instance
 from fedi.models.interactions import Favourite, Reaction
 from fedi.models.posts import Post
-from fedi.queries import hosts, visibility
+from fedi.queries import hosts, permits, visibility
 from fedi.server import Server
 from fedi.translate import activities
 
@@ -34,6 +34,7 @@ async def react(
         if known is not None:
             return known
         await visibility.require(server, post, account)
+        await permits.require(server, account, post, "like")
         await tombstones.refuse_undone(server, uri, actor_uri=account.uri)
         if await own.count() >= MAX_A_PERSON:
             raise Invalid("", f"You can react with {MAX_A_PERSON} emoji at most")

@@ -9,11 +9,12 @@ from fedi.activitypub.activities import Activity, Create, Delete, Update
 from fedi.activitypub.notes import Note
 from fedi.activitypub.reader import host_of, same_origin
 from fedi.errors import Gone, NotFound, TooMany
-from fedi.federation import threads
+from fedi.federation import quotes, threads
 from fedi.federation.known import find_post
 from fedi.logs import logger
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
+from fedi.models.quotes import Quote
 from fedi.queries import relays
 from fedi.security.limits import Limit
 from fedi.server import Server
@@ -68,8 +69,11 @@ async def _create(server: Server, note: Note, sender_uri: str) -> None:
 
 
 async def _delete(server: Server, activity: Delete) -> None:
-    if not server.uris.is_local(activity.object):
-        await refetch(server, activity.object)
+    if server.uris.is_local(activity.object):
+        return
+    await refetch(server, activity.object)
+    if await Quote.exists(stamp_uri=activity.object) and _may_fetch(server, activity.object):
+        await quotes.recheck(server, activity.object)
 
 
 def _may_fetch(server: Server, uri: str) -> bool:

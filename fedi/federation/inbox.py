@@ -19,6 +19,7 @@ from fedi.activitypub.activities import (
     Flag,
     Follow,
     Like,
+    QuoteRequest,
     Reject,
     Undo,
     Unknown,
@@ -44,6 +45,8 @@ from fedi.server import Server
 
 # From suspended accounts only what cleans up is still heard.
 CLEANUP: Final = (Update, Delete, Undo, Reject)
+# Of these one may come from somebody whom nobody here knows, if it is about something of ours.
+_CONCERNING: Final = (Follow, Like, Announce, Block, QuoteRequest)
 # Of these the object can be had from its origin when somebody else than the actor passes it on.
 _FORWARDABLE: Final = {"Create", "Update", "Delete"}
 
@@ -179,7 +182,7 @@ async def _account_of(server: Server, activity: Activity, actor: Uri) -> Account
     if isinstance(activity, Delete):
         await forwarded.remember_deleted(server, activity)
         return None
-    if isinstance(activity, Follow | Like | Announce | Block) and server.uris.is_local(activity.object):
+    if isinstance(activity, _CONCERNING) and server.uris.is_local(activity.object):
         concerns_us = True
     elif isinstance(activity, Create):
         concerns_us = await relevance.of_stranger(server, activity)

@@ -107,6 +107,16 @@ class FetchReplies(JobKind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyQuote(JobKind):
+    """Ask whether a remote post may quote what it says it quotes."""
+
+    lane: ClassVar[Lane] = Lane.FETCH
+    attempts: ClassVar[int] = 5
+
+    post_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillThread(JobKind):
     """Look for the rest of the conversation below a remote post, on behalf of an AsyncRefresh."""
 
@@ -236,6 +246,7 @@ KINDS: dict[str, type[JobKind]] = {
         SynchroniseFollowers,
         VerifyLinks,
         FetchReplies,
+        VerifyQuote,
         BackfillThread,
         BackfillAccount,
         PurgeAccount,

@@ -33,6 +33,12 @@ class QuoteLink:
     quoted: Post | None
 
     @property
+    def stands(self) -> bool:
+        """Whether the quoting post still says that it quotes: asked for or allowed, and not deleted since."""
+        accepted = self.row.state == "accepted" and self.row.quoted_id is not None
+        return accepted or self.row.state == "pending"
+
+    @property
     def page(self) -> str:
         """Where what is quoted can be read."""
         return (self.quoted.url if self.quoted else "") or self.row.quoted_uri

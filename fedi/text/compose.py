@@ -60,6 +60,11 @@ def compose_field(value: str) -> Html:
     return Html(_join(text, links, lambda link: _link(link.value, rel="me nofollow noopener")))
 
 
+def compose_quote(page: str) -> Html:
+    """Write the line that tells readers without quotes what is quoted (FEP-044f)."""
+    return Html(f'<p class="quote-inline">RE: {_link(page, rel="nofollow noopener noreferrer")}</p>')
+
+
 def find_handles(text: str, local_domain: str) -> list[str]:
     """Give each mentioned handle once, lower case, in order: `user@host[:port]`.
 

@@ -41,6 +41,11 @@ _WHOLE_NUMBER = regex.compile(r"-?[0-9]{1,9}")
 
 _HEADING = regex.compile(r"<(/?+)h[1-6](?=[\s>/])[^<>]*+>", regex.IGNORECASE)
 _TAG = regex.compile(r"<(?P<closing>/?+)(?P<name>[a-z0-9]++)(?P<attributes>[^<>]*+)>")
+_QUOTE_LINE = regex.compile(
+    r"""<p\ class="quote-inline">(?:(?!</?p>).)*+</p>
+      | <span\ class="quote-inline">(?:(?!</?span).)*+</span>""",
+    regex.VERBOSE | regex.DOTALL,
+)
 _BLOCK_END = regex.compile(r"</(?:p|blockquote|pre|ul|ol)>")
 _LINE_END = regex.compile(r"<br>|</li>")
 
@@ -67,6 +72,11 @@ def to_text(markup: Html) -> str:
     lines = _LINE_END.sub("\n", _BLOCK_END.sub("\n\n", regex.sub(r"<br ?/>", "<br>", markup)))
     text = html.unescape(_TAG.sub("", lines))
     return regex.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def without_quote(markup: Html) -> Html:
+    """Take the line out that tells readers without quotes what is quoted (FEP-044f; Misskey's is a span)."""
+    return Html(_QUOTE_LINE.sub("", markup))
 
 
 def escape_text(text: str) -> Html:

@@ -13,6 +13,7 @@ from fedi.activitypub.activities import (
     Follow,
     Like,
     Move,
+    QuoteRequest,
     Reject,
     Remove,
     Undo,
@@ -21,6 +22,7 @@ from fedi.activitypub.activities import (
 from fedi.activitypub.actors import Actor
 from fedi.activitypub.audience import Visibility, address
 from fedi.activitypub.notes import Note
+from fedi.activitypub.quotes import QuoteAuthorization
 from fedi.activitypub.tags import Emoji
 from fedi.activitypub.uris import LocalUris
 from fedi.activitypub.vocabulary import PUBLIC, Uri
@@ -28,6 +30,7 @@ from fedi.models.accounts import Account
 from fedi.models.interactions import Reaction
 from fedi.models.moderation import Report
 from fedi.models.posts import Post
+from fedi.models.quotes import Quote
 from fedi.queries.snapshots import PostSnapshot
 from fedi.translate.notes import audience_of, note_of
 
@@ -188,6 +191,54 @@ def flag_of(report: Report, target: Account, posts: Sequence[Post], actor: Accou
         actor=Uri(actor.uri),
         object=tuple(Uri(uri) for uri in reported),
         content=report.comment,
+    )
+
+
+def quote_request(snapshot: PostSnapshot, uris: LocalUris, quoted: Post, *, id_: Uri) -> QuoteRequest:
+    """Our wish to quote a post; ours stands inside, for it may be too new, or not for all, to be fetched."""
+    note = note_of(snapshot, uris)
+    return QuoteRequest(id=id_, actor=note.attributed_to, object=Uri(quoted.uri), instrument=note)
+
+
+def asked_quote(quoter: Account, quoted: Post, *, post_uri: str, uri: str | None) -> QuoteRequest:
+    """A request to quote by its parts, as it was sent."""
+    return QuoteRequest(
+        id=Uri(uri) if uri else None,
+        actor=Uri(quoter.uri),
+        object=Uri(quoted.uri),
+        instrument=Uri(post_uri),
+    )
+
+
+def accept_quote(owner: Account, asked: QuoteRequest, *, stamp: Uri, id_: Uri) -> Accept:
+    """Our yes to a quote, with the stamp that proves it."""
+    return Accept(id=id_, actor=Uri(owner.uri), object=asked, result=stamp)
+
+
+def reject_quote(owner: Account, asked: QuoteRequest, *, id_: Uri) -> Reject:
+    """Our no to a quote."""
+    return Reject(id=id_, actor=Uri(owner.uri), object=asked)
+
+
+def revoke_quote(owner: Account, quote: Quote, post: Post, *, is_open: bool) -> Delete:
+    """A yes to a quote taken back: its stamp is gone."""
+    stamp = stamp_of(owner, quote, post)
+    return Delete(
+        id=Uri(f"{quote.stamp_uri}#delete"),
+        actor=stamp.attributed_to,
+        object=stamp.id,
+        stamp=stamp,
+        to=(PUBLIC,) if is_open else (),
+    )
+
+
+def stamp_of(owner: Account, quote: Quote, post: Post) -> QuoteAuthorization:
+    """The stamp that lets `post` quote a post of ours."""
+    return QuoteAuthorization(
+        id=Uri(quote.stamp_uri),
+        attributed_to=Uri(owner.uri),
+        quoting=Uri(post.uri),
+        target=Uri(quote.quoted_uri),
     )
 
 

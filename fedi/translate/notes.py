@@ -10,13 +10,17 @@ from urllib.parse import urlsplit
 from fedi.activitypub.attachments import AiSystem, Attachment
 from fedi.activitypub.audience import Visibility, address, visibility_of
 from fedi.activitypub.notes import Note, Source
+from fedi.activitypub.quotes import QuoteClaim
 from fedi.activitypub.tags import Hashtag, Mention
 from fedi.activitypub.uris import LocalUris
-from fedi.activitypub.vocabulary import PUBLIC, Uri
+from fedi.activitypub.vocabulary import PUBLIC, Json, Uri
 from fedi.errors import Malformed
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
+from fedi.queries.permits import policy_of
+from fedi.queries.quotes import QuoteLink
 from fedi.queries.snapshots import PostSnapshot
+from fedi.text.compose import compose_quote
 from fedi.text.html import Html, sanitise
 from fedi.text.tokens import is_tag
 from fedi.translate.actors import emoji_values
@@ -78,18 +82,21 @@ class ReceivedPost:
     claimed_favourites: int | None = None
     claimed_boosts: int | None = None
     poll: ReceivedPoll | None = None
+    quote: QuoteClaim | None = None
+    interaction_policy: Json | None = None
 
 
 def note_of(snapshot: PostSnapshot, uris: LocalUris) -> Note:
     """Give a post of ours as it is served and sent."""
     post, author = snapshot.post, snapshot.author
     to, cc = audience_of(snapshot)
+    quoted = snapshot.quote.link if snapshot.quote and snapshot.quote.link.stands else None
     return Note(
         id=Uri(post.uri),
         type=post.kind,
         attributed_to=Uri(author.uri),
         url=Uri(post.url),
-        content=post.content,
+        content=(compose_quote(quoted.page) if quoted else "") + post.content,
         language=post.language or None,
         summary=post.summary or None,
         sensitive=post.sensitive,
@@ -109,6 +116,8 @@ def note_of(snapshot: PostSnapshot, uris: LocalUris) -> Note:
         shares_count=post.boosts_count,
         source=Source(content=post.text) if post.text else None,
         poll=poll_of(snapshot.poll) if snapshot.poll is not None else None,
+        quote=_claim(quoted) if quoted else None,
+        interaction_policy=policy_of(post, author),
     )
 
 
@@ -171,6 +180,8 @@ def received(note: Note, *, followers_uri: str, now: datetime) -> ReceivedPost:
         media=tuple(_media_draft(each) for each in note.attachments if _kind(each) != "page"),
         emojis=emoji_values(note.emojis),
         poll=received_poll(note.poll, now=now) if note.poll is not None else None,
+        quote=note.quote,
+        interaction_policy=note.interaction_policy.to_json() if note.interaction_policy else None,
         replies_uri=note.replies or "",
         claimed_favourites=clamped(note.likes_count),
         claimed_boosts=clamped(note.shares_count),
@@ -180,6 +191,10 @@ def received(note: Note, *, followers_uri: str, now: datetime) -> ReceivedPost:
 def clamped(count: int | None) -> int | None:
     """Bring a number that a stranger names within what clients can read (32 bits)."""
     return None if count is None else min(count, _MAX_COUNT)
+
+
+def _claim(link: QuoteLink) -> QuoteClaim:
+    return QuoteClaim(target=Uri(link.row.quoted_uri), stamp=Uri(link.row.stamp_uri) or None)
 
 
 def _mention(account: Account, uris: LocalUris) -> Mention:

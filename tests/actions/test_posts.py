@@ -86,6 +86,7 @@ async def test_a_public_post_is_sent_whole_to_followers_and_the_mentioned(
             {"type": "Hashtag", "name": "#Foxes", "href": f"{base}/tags/foxes"},
         ],
         "attachment": [],
+        "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},
         "content": content,
         "contentMap": {"en": content},
     }

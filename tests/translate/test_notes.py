@@ -26,6 +26,7 @@ def person(id_: int, username: str, domain: str = "") -> Account:
 
 def snapshot(visibility: str = "public", **parts) -> PostSnapshot:
     post = Post(
+        local=True,
         id=7,
         uri=URIS.post(7),
         url=URIS.post_page("ann", 7),
