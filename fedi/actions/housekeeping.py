@@ -11,7 +11,7 @@ from fedi.actions.sessions import SESSION_LIFE
 from fedi.jobs import queue
 from fedi.jobs.kinds import Prune
 from fedi.logs import logger
-from fedi.models.federation import AsyncRefresh, OutgoingActivity
+from fedi.models.federation import AsyncRefresh, Instance, OutgoingActivity
 from fedi.models.media import MediaAttachment, StyleRun
 from fedi.models.posts import IdempotencyKey, Tombstone
 from fedi.models.users import AccessToken, AuthorizationCode, Session
@@ -28,13 +28,18 @@ UNATTACHED_LIFE = timedelta(hours=24)
 _CODE_MEMORY = timedelta(days=1)
 _REFRESH_LIFE = timedelta(days=1)
 
+# How a host answers is soon learnt again.
+HOST_LIFE = timedelta(days=30)
+HOSTS_KEPT = 20_000
+
 _BATCH = 200
 
 
 async def prune(server: Server, job: Prune) -> None:
     """Remove all that has outlived its use (job Prune). Safe to run at any time, and twice."""
     now = server.clock.now()
-    removed = {"jobs": await queue.prune(server)}
+    removed = {"given_up": await queue.give_up_old(server), "jobs": await queue.prune(server)}
+    removed["instances"] = await _forget_hosts(server, now)
     for name, old in (await _outlived(server, now)).items():
         removed[name] = await _delete(server, old)
     removed["inbox_items"] = await inboxes.prune(server)
@@ -64,6 +69,30 @@ async def _delivered(server: Server, before_id: int) -> QuerySet[OutgoingActivit
         [before_id],
     )
     return OutgoingActivity.filter(id__lt=before_id).exclude(id__in=[row["id"] for row in rows])
+
+
+async def _forget_hosts(server: Server, now: datetime) -> int:
+    """Forget hosts that nothing waits for: those long silent, and the oldest of more than are kept.
+
+    Names of hosts are free: without a bound a peer could fill the table (federation reference 13.4).
+    """
+    removed = 0
+    while rows := await server.db.rows(_FORGOTTEN, [now - HOST_LIFE, HOSTS_KEPT, _BATCH]):
+        async with server.db.transaction():
+            removed += await Instance.filter(id__in=[row["id"] for row in rows]).delete()
+        await asyncio.sleep(0)
+    return removed
+
+
+_FORGOTTEN = """
+SELECT i.id FROM instances i
+WHERE NOT EXISTS (SELECT 1 FROM jobs j
+  WHERE j.lane = 'deliver' AND j.state IN ('ready', 'running') AND j.group_key = i.host)
+AND (max(coalesce(i.last_failure_at, ''), coalesce(i.last_success_at, ''), coalesce(i.scheme_at, ''),
+    i.created_at) < ?
+  OR i.id <= (SELECT id FROM instances ORDER BY id DESC LIMIT 1 OFFSET ?))
+LIMIT ?
+"""
 
 
 async def _delete(server: Server, old: QuerySet[Any]) -> int:

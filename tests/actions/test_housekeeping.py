@@ -8,10 +8,10 @@ from PIL import Image
 from fedi.actions import accounts, housekeeping, media, oauth, sessions, styles
 from fedi.clock import TurnableClock
 from fedi.jobs import queue
-from fedi.jobs.kinds import Deliver, Prune
+from fedi.jobs.kinds import Deliver, Lane, Prune
 from fedi.jobs.queue import NewJob
 from fedi.models.accounts import Account
-from fedi.models.federation import OutgoingActivity
+from fedi.models.federation import Instance, OutgoingActivity
 from fedi.models.jobs import Job
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import IdempotencyKey, Tombstone
@@ -140,6 +140,7 @@ async def test_sent_activities_go_after_thirty_days_unless_they_are_still_to_be_
         if name in ("waiting", "buried"):
             job = Deliver(activity_id=made[name].id, inbox_url="https://remote.example/inbox")
             await queue.enqueue(server, NewJob(work=job, unique_key=name))
+    await queue.revive(server)
     await Job.filter(unique_key="buried").update(state="buried")
 
     await prune(server)
@@ -208,6 +209,91 @@ async def test_done_jobs_go_when_nothing_needs_to_remember_them(server: Server, 
     clock.turn(hours=3)
     await prune(server)
     assert not await Job.exists()
+
+
+async def deliver_to(server: Server, host: str) -> None:
+    job = Deliver(activity_id=1, inbox_url=f"https://{host}/inbox")
+    await queue.enqueue(server, NewJob(work=job, unique_key=job.unique_key, group_key=host))
+
+
+async def know(server: Server, host: str, **more: object) -> None:
+    await Instance.create(id=server.new_id(), host=host, created_at=server.clock.now(), **more)
+
+
+async def test_hosts_that_were_silent_for_a_month_are_forgotten_unless_something_waits(
+    server: Server, clock: TurnableClock
+) -> None:
+    await know(server, "silent.example", failures=3)
+    await know(server, "dead.example", dead=True)
+    await know(server, "waiting.example")
+    await know(server, "heard.example")
+    clock.turn(days=31)
+    await deliver_to(server, "waiting.example")
+    await Instance.filter(host="heard.example").update(last_success_at=clock.now())
+
+    await prune(server)
+
+    left = await Instance.all().values_list("host", flat=True)
+    assert set(left) == {"waiting.example", "heard.example"}
+
+
+async def test_a_flood_of_hosts_does_not_fill_the_table(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "HOSTS_KEPT", 50)
+    await know(server, "waiting.example")
+    await deliver_to(server, "waiting.example")
+    now = server.clock.now()
+    await Instance.bulk_create(
+        Instance(id=server.new_id(), host=f"fake{number}.example", created_at=now) for number in range(1000)
+    )
+
+    await prune(server)
+
+    assert await Instance.all().count() == 51
+    assert await Instance.filter(host="waiting.example").exists()
+
+
+async def test_deliveries_that_waited_for_a_week_are_given_up_and_forgotten_in_a_month(
+    server: Server, clock: TurnableClock
+) -> None:
+    await deliver_to(server, "old.example")
+    clock.turn(days=6)
+    await prune(server)
+    await deliver_to(server, "new.example")
+    clock.turn(days=1, minutes=1)
+    await prune(server)
+
+    assert {job.group_key: job.state for job in await Job.all()} == {
+        "old.example": "buried",
+        "new.example": "ready",
+    }
+
+    clock.turn(days=31)
+    await prune(server)
+    assert not await Job.filter(group_key="old.example").exists()
+
+
+async def test_a_revived_delivery_has_another_week(server: Server, clock: TurnableClock) -> None:
+    await deliver_to(server, "old.example")
+    clock.turn(days=8)
+    await prune(server)
+    await queue.revive(server)
+
+    await prune(server)
+
+    assert [job.state for job in await Job.all()] == ["ready"]
+
+
+async def test_a_delivery_left_behind_by_a_clock_that_was_put_back_is_due(
+    server: Server, clock: TurnableClock
+) -> None:
+    await deliver_to(server, "b.example")
+    await Job.filter().update(run_at=int(clock.now().timestamp() * 1000) + 3 * 86_400_000)
+
+    await prune(server)
+
+    assert len(await queue.claim(server, Lane.DELIVER, 1)) == 1
 
 
 async def test_a_second_prune_finds_nothing(server: Server, clock: TurnableClock) -> None:

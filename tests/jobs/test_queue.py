@@ -73,6 +73,48 @@ async def test_a_renewed_lease_holds(server, clock):
     assert await queue.claim(server, Lane.DELIVER, 10) == []
 
 
+async def test_a_lease_from_before_the_clock_was_put_back_does_not_hold_for_a_day(server, clock):
+    await put(server, delivery(1))
+    clock.turn(days=1)
+    await queue.claim(server, Lane.DELIVER, 10)
+    server.memory.of(queue.Turns).looked_at.clear()
+
+    clock.turn(days=-1)
+
+    assert len(await queue.claim(server, Lane.DELIVER, 10)) == 1
+
+
+async def test_waits_are_as_long_as_before_when_the_clock_is_put_back(server, clock):
+    await put(server, delivery(1, wait_seconds=600))
+    await queue.claim(server, Lane.DELIVER, 10)
+
+    clock.turn(days=-1)
+    assert await queue.claim(server, Lane.DELIVER, 10) == []
+    clock.turn(seconds=601)
+
+    assert len(await queue.claim(server, Lane.DELIVER, 10)) == 1
+
+
+async def test_more_jobs_than_fit_one_statement_are_each_made_once(server):
+    jobs = [delivery(number, unique_key=f"key {number}") for number in range(150)]
+    await put(server, *jobs[40:50])
+
+    assert await put(server, *jobs) == 140
+    assert await Job.all().count() == 150
+
+
+async def test_giving_up_a_group_leaves_the_others(server):
+    await put(server, delivery(1, host="dead.example"), delivery(2, host="well.example"))
+
+    async with server.db.transaction():
+        await queue.bury_group(server, Lane.DELIVER, "dead.example", "dead")
+
+    assert {job.group_key: (job.state, job.error) for job in await Job.all()} == {
+        "dead.example": ("buried", "dead"),
+        "well.example": ("ready", ""),
+    }
+
+
 async def test_jobs_of_one_order_key_run_one_after_the_other(server):
     await put(server, delivery(1, order="post 1"), delivery(2, order="post 1"), delivery(3, order="post 2"))
 
