@@ -1,13 +1,14 @@
-"""fedi account: create, list, show, password, rename, rotate-keys, suspend, unsuspend."""
+"""fedi account: create, list, show, password, rename, rotate-keys, alias, move, suspend, unsuspend."""
 
 import secrets
 from typing import Any
 
 import click
 
-from fedi.actions import keys, moderation, oauth, renames, sessions, signup
+from fedi.actions import keys, moderation, moves, oauth, renames, sessions, signup
 from fedi.cli.console import as_json_option, command, opened, show, show_rows
 from fedi.errors import NotFound
+from fedi.federation import moving
 from fedi.models.accounts import Account
 from fedi.models.users import User
 from fedi.queries import accounts
@@ -152,6 +153,51 @@ async def rotate_keys(context: click.Context, name: str, *, as_json: bool) -> No
 
 @app.command()
 @click.argument("name")
+@click.argument("deed", type=click.Choice(["add", "remove"]))
+@click.argument("other")
+@as_json_option
+@command
+async def alias(context: click.Context, name: str, *, deed: str, other: str, as_json: bool) -> None:
+    """Let the account OTHER (NAME@HOST or its address) move to NAME, or no longer."""
+    async with opened(context) as server:
+        account = await _own(server, name)
+        if deed == "add":
+            await moves.add_alias(server, account, (await moving.account_named(server, other)).uri)
+        else:
+            await moves.remove_alias(server, account, await _alias_uri(server, account, other))
+        account = await Account.get(id=account.id)
+        shown = "\n".join(account.also_known_as) or "none"
+        show(
+            {"name": account.username, "aliases": account.also_known_as},
+            as_json=as_json,
+            sentence=f"aliases of @{account.username}: {shown}",
+        )
+
+
+@app.command()
+@click.argument("name")
+@click.argument("target", default="")
+@click.option("--cancel", is_flag=True, help="Take a move back: the account can be used again.")
+@as_json_option
+@command
+async def move(context: click.Context, name: str, *, target: str, cancel: bool, as_json: bool) -> None:
+    """Move NAME to TARGET (NAME@HOST), which must name it as an alias; its followers go along."""
+    if bool(target) == cancel:
+        raise click.UsageError("Name where the account moves to, or --cancel.")
+    async with opened(context) as server:
+        account = await _own(server, name)
+        if cancel:
+            await moves.cancel(server, account)
+            show({"moved_to": None}, as_json=as_json, sentence=f"@{account.username} lives here again.")
+            return
+        new = await moving.account_named_now(server, target)
+        await moves.move(server, account, new)
+        sentence = f"@{account.username} has moved to @{new.acct}. Its followers are being told."
+        show({"moved_to": new.uri}, as_json=as_json, sentence=sentence)
+
+
+@app.command()
+@click.argument("name")
 @staff_option
 @reason_option
 @as_json_option
@@ -184,6 +230,20 @@ async def named(server: Server, name: str) -> Account:
     if account is None:
         raise NotFound(f"There is no account named {name}.")
     return account
+
+
+async def _own(server: Server, name: str) -> Account:
+    account = await named(server, name)
+    if not account.is_local:
+        raise NotFound(f"{name} is of another server.")
+    return account
+
+
+async def _alias_uri(server: Server, account: Account, text: str) -> str:
+    """Give the alias that a text names; one whose server is gone is named by its address."""
+    if text in account.also_known_as:
+        return text
+    return (await moving.account_named(server, text)).uri
 
 
 def _described(account: Account, user: User | None) -> dict[str, Any]:

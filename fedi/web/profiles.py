@@ -48,6 +48,7 @@ async def profile(visit: Visit) -> Response:
         standing=await standing_of(visit, account),
         tab=tab,
         pinned=pinned,
+        moved_to=(await accounts.successors(server, [account])).get(account.id),
         **listed(posts, f"/@{account.acct}?tab={tab}&"),
     )
     if account.is_local:

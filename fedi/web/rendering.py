@@ -24,6 +24,11 @@ NOTICES = {
     "password": "Your password is changed. Every other browser and app was signed out.",
     "signed-out": "You are signed out.",
     "cancelled": "The drawing is cancelled.",
+    "reported": "Thank you. The people who run this server will look at your report.",
+    "alias": "The alias is added. Now move from the settings of the old account.",
+    "alias-removed": "The alias is removed.",
+    "moved": "You have moved. Your followers are being told.",
+    "move-cancelled": "This account is yours to use again.",
 }
 
 

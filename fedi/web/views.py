@@ -70,6 +70,7 @@ _VERBS = {
     "follow": "follows you",
     "follow_request": "asks to follow you",
     "update": "edited a post",
+    "admin.report": "sent a report",
 }
 _SPANS = ((60, "s"), (60, "min"), (24, "h"), (7, "d"))
 _TAG = re.compile(r"(<[^<>]*>)")
