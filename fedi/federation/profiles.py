@@ -131,8 +131,7 @@ async def _posts(server: Server, account: Account, uris: Sequence[Uri], budget: 
     """Store those posts of the account that we lack, and give these; what they answer is not fetched."""
     missing = [uri for uri in uris if await find_post(server, uri) is None]
     stored = []
-    # The oldest first: posts of one second then get their ids in order.
-    for note in reversed(await fetch_notes(server, missing, budget)):
+    for note in await fetch_notes(server, missing, budget):
         if note.attributed_to != account.uri or note.is_vote:
             continue
         try:
