@@ -98,13 +98,15 @@ async def claim(
     """
     now, turns = _now(server), server.memory.of(Turns)
     await _release_lapsed(server, lane, turns, now)
-    marks = ", ".join(f"?{6 + place}" for place in range(len(full_groups)))
+    marks = ", ".join(f"?{7 + place}" for place in range(len(full_groups)))
     sql = _CLAIM.replace("{full}", marks)
     rows: list[dict[str, Any]] = []
     async for groups in turns.iter_groups(server, lane):
         wanted = orjson.dumps(groups).decode()
-        values = [lane, now, wanted, per_group or limit, limit, *full_groups]
-        rows = await server.db.execute(sql.replace("{until}", str(now + _milliseconds(LEASE))), values)
+        # Where many groups wait, a few jobs of each fill the places.
+        most = min(per_group or limit, 1 + 2 * limit // max(1, len(groups)))
+        values = [lane, now, wanted, most, limit, now + _milliseconds(LEASE), *full_groups]
+        rows = await server.db.execute(sql, values)
         if rows:
             break
     return [
@@ -177,7 +179,7 @@ _NOT_HELD_BACK = """(j.order_key = '' OR NOT EXISTS (
   WHERE e.order_key = j.order_key AND e.state IN ('ready', 'running') AND e.id < j.id))"""
 
 # A few jobs of each group, and what is urgent in any. ?1 lane, ?2 now, ?3 groups as JSON, ?4 jobs a group,
-# ?5 limit, ?6 and on the groups that are full.
+# ?5 limit, ?6 end of the lease, ?7 and on the groups that are full.
 _CLAIM = f"""
 WITH candidates(id) AS (
   SELECT found.id FROM json_each(?3) AS groups CROSS JOIN jobs AS found ON found.id IN (
@@ -192,7 +194,7 @@ WITH candidates(id) AS (
     ORDER BY priority, run_at LIMIT 16 * ?5
   ) j WHERE {_NOT_HELD_BACK}
 )
-UPDATE jobs SET state = 'running', attempts = attempts + 1, leased_until = {{until}}
+UPDATE jobs SET state = 'running', attempts = attempts + 1, leased_until = ?6
 WHERE id IN (
   SELECT id FROM (
     SELECT j.id, j.priority, j.run_at,

@@ -37,7 +37,8 @@ _RESTART_SECONDS = 1.0
 class LaneRule:
     """How many jobs of a lane run at once, in all and of one group (0: no bound).
 
-    `pause_seconds` lie at least between two claims: what comes meanwhile is then claimed together.
+    After a claim that found few, `pause_seconds` pass before the next: what comes meanwhile is then claimed
+    together.
     """
 
     at_once: int
@@ -49,7 +50,7 @@ def lane_rules(server: Server) -> dict[Lane, LaneRule]:
     """The rules of every lane, from the settings. Styles are drawn one at a time."""
     federation = server.settings.federation
     return {
-        Lane.INBOX: LaneRule(at_once=64, per_group=8, pause_seconds=0.03),
+        Lane.INBOX: LaneRule(at_once=64, per_group=16, pause_seconds=0.1),
         Lane.DELIVER: LaneRule(
             at_once=federation.deliveries_at_once, per_group=federation.deliveries_per_host
         ),
@@ -129,7 +130,8 @@ class LaneLoop:
         if stop.is_set():
             return
         if claimed:
-            await asyncio.sleep(self.rule.pause_seconds)
+            is_much = len(claimed) >= free // 4
+            await asyncio.sleep(0 if is_much else self.rule.pause_seconds)
             return
         due = await queue.next_due_seconds(self.server, self.lane) if free > 0 else None
         wait = _POLL_SECONDS if due is None or due == 0 else min(due, _POLL_SECONDS)
