@@ -34,8 +34,10 @@ def account_name(account: Account) -> str:
 
 
 async def begin_thread(server: Server, root: Post, host: str) -> AsyncRefresh:
-    """Have the thread below a remote post looked for; the time of that is kept with the post."""
+    """Have the thread below a remote post looked for, or give the search that runs already."""
     async with server.db.transaction():
+        if (refresh := await running(server, thread_name(root))) is not None:
+            return refresh
         refresh = await _begin(server, thread_name(root))
         await Post.filter(id=root.id).update(backfilled_at=server.clock.now())
         work = BackfillThread(root_id=root.id, refresh_id=refresh.id)
@@ -44,8 +46,10 @@ async def begin_thread(server: Server, root: Post, host: str) -> AsyncRefresh:
 
 
 async def begin_account(server: Server, account: Account) -> AsyncRefresh:
-    """Have older posts, pins and counts of a remote account looked for; the time is kept with it."""
+    """Have older posts, pins and counts of a remote account looked for, or give the search that runs."""
     async with server.db.transaction():
+        if (refresh := await running(server, account_name(account))) is not None:
+            return refresh
         refresh = await _begin(server, account_name(account))
         await Account.filter(id=account.id).update(backfilled_at=server.clock.now())
         work = BackfillAccount(account_id=account.id, refresh_id=refresh.id)
