@@ -12,10 +12,11 @@ from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post, Tag
 from fedi.models.users import Application
-from fedi.queries import permits, polls, quotes
+from fedi.queries import permits, polls, quotes, reactions
 from fedi.queries.permits import SILENT, Permits, Ties
 from fedi.queries.polls import PollView
 from fedi.queries.quotes import QuoteLink
+from fedi.queries.reactions import ReactionView
 from fedi.queries.rows import among, load, load_by_id
 from fedi.server import Server
 
@@ -53,6 +54,7 @@ class PostSnapshot:
     poll: PollView | None = None
     quote: QuoteView | None = None
     permits: Permits = SILENT
+    reactions: Sequence[ReactionView] = ()
     boost_of: "PostSnapshot | None" = None
     in_reply_to_uri: str = ""
     viewer_id: int | None = None
@@ -116,6 +118,7 @@ class _Parts:
     applications: Mapping[int, Application]
     polls: Mapping[int, PollView]
     quotes: Mapping[int, QuoteView]
+    reactions: Mapping[int, list[ReactionView]]
     viewer: Account | None
     ties: Ties
     parent_uris: Mapping[int, str]
@@ -147,6 +150,11 @@ async def _snapshots(
         applications=await load_by_id(server, Application, applications),
         polls=await polls.of_posts(server, found.values(), viewer),
         quotes=await _quotes(server, links, viewer, is_quoted=is_quoted),
+        reactions=await reactions.of_posts(
+            server,
+            sorted({link.post_id for link in links if link.kind == "reaction"}),
+            viewer.id if viewer else None,
+        ),
         viewer=viewer,
         ties=await permits.ties_of(server, viewer, found.values()),
         parent_uris=await _parent_uris(server, found.values()),
@@ -162,8 +170,9 @@ async def _links(server: Server, ids: Sequence[int], viewer: Account | None) -> 
         f"SELECT id, 'tag', post_id, tag_id, 0 FROM post_tags WHERE {within}",
         f"SELECT id, 'media', post_id, 0, 0 FROM media_attachments WHERE {within}",
         f"SELECT id, 'quote', post_id, 0, 0 FROM quotes WHERE {within}",
+        f"SELECT min(id), 'reaction', post_id, 0, 0 FROM reactions WHERE {within} GROUP BY post_id",
     ]
-    values = [*listed] * 4
+    values = [*listed] * 5
     if viewer is not None:
         for kind, table in _MARKS.items():
             selects.append(
@@ -235,6 +244,7 @@ def _snapshot(post: Post, parts: _Parts) -> PostSnapshot:
         application=parts.applications.get(post.application_id or 0),
         poll=parts.polls.get(post.id),
         quote=parts.quotes.get(post.id),
+        reactions=parts.reactions.get(post.id, ()),
         permits=permits.permits_of(
             post,
             parts.accounts[post.author_id],

@@ -13,6 +13,7 @@ from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment, StyleRun
 from fedi.models.posts import Post
 from fedi.queries.polls import PollView
+from fedi.queries.reactions import ReactionView
 from fedi.text.html import Html, to_text
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "post_path",
     "preview_url",
     "profile_path",
+    "reaction_of",
     "rich",
     "short",
     "state_of",
@@ -166,6 +168,11 @@ def header_label(account: Account) -> MadeWith | None:
 def media_label(media: MediaAttachment) -> MadeWith | None:
     """Give the label of a picture, None when no model had a part in it."""
     return _label(media.source_type, f"{media.ai_system} {media.ai_version}".strip())
+
+
+def reaction_of(view: ReactionView) -> Markup:
+    """Give the emoji of a reaction, a custom one as its picture."""
+    return _with_emojis(escape(view.emoji), [{"shortcode": view.name, "url": view.image_url}])
 
 
 def ago(moment: datetime, now: datetime) -> str:

@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Struct, UnsetType
 
 from fedi.activitypub.uris import LocalUris
 from fedi.mastodon.entities.account import Account, CustomEmoji, account, emojis
 from fedi.mastodon.entities.media import MediaAttachment, media_attachment
 from fedi.mastodon.entities.poll import Poll, poll
+from fedi.mastodon.entities.quote import QuoteApproval, ShallowQuote, quote_approval, shallow_quote
 from fedi.mastodon.entities.times import stamp, stamp_or_none
 from fedi.models.posts import Post, PostEdit
 from fedi.models.posts import Tag as TagRow
-from fedi.queries.snapshots import PostSnapshot
+from fedi.queries.snapshots import PostSnapshot, QuoteView
+from fedi.text.html import Html, without_quote
 
 # Inside it is called by what it is; this is Mastodon's word for it.
 _WORDS = {"followers": "private"}
@@ -42,12 +44,27 @@ class StatusApplication(Struct, kw_only=True):
     website: str | None
 
 
-class QuoteApproval(Struct, kw_only=True):
-    """Who may quote a post: nobody, quotes are not built yet."""
+class Quote(Struct, kw_only=True):
+    """What a post quotes; the quoted post is there when it is to be shown."""
 
-    automatic: list[str] = []
-    manual: list[str] = []
-    current_user: str = "denied"
+    state: str
+    quoted_status: "Status | None"
+
+
+class EmojiReaction(Struct, kw_only=True):
+    """How many reacted with an emoji, as Pleroma and Akkoma show it; `url` is a custom one's picture."""
+
+    name: str
+    count: int
+    me: bool
+    url: str | None
+
+
+class PleromaStatus(Struct, kw_only=True):
+    """What Pleroma says of a post beyond Mastodon, as far as it is here."""
+
+    local: bool
+    emoji_reactions: list[EmojiReaction]
 
 
 class Status(Struct, kw_only=True):
@@ -69,6 +86,7 @@ class Status(Struct, kw_only=True):
     reblogs_count: int
     favourites_count: int
     replies_count: int
+    quotes_count: int
     in_reply_to_id: str | None
     in_reply_to_account_id: str | None
     reblog: "Status | None"
@@ -82,12 +100,13 @@ class Status(Struct, kw_only=True):
     bookmarked: bool | UnsetType = UNSET
     pinned: bool | UnsetType = UNSET
     filtered: list[Any] | UnsetType = UNSET
-    quotes_count: int = 0
     poll: Poll | None = None
     card: None = None
-    quote: None = None
-    quote_approval: QuoteApproval = field(default_factory=QuoteApproval)
+    quote: Quote | ShallowQuote | None = None
+    quote_approval: QuoteApproval
     tagged_collections: list[Any] = []
+    emoji_reactions: list[EmojiReaction] = []
+    pleroma: PleromaStatus | UnsetType = UNSET
 
 
 class Context(Struct, kw_only=True):
@@ -128,16 +147,19 @@ class Tag(Struct, kw_only=True):
     featuring: bool | UnsetType = UNSET
 
 
-def status(snapshot: PostSnapshot, uris: LocalUris) -> Status:
-    """Show a post as its snapshot's viewer sees it; what the viewer did is told only when there is one."""
-    post, is_boost = snapshot.post, snapshot.boost_of is not None
+def status(snapshot: PostSnapshot, uris: LocalUris, *, is_quoted: bool = False) -> Status:
+    """Show a post as its snapshot's viewer sees it; what the viewer did is told only when there is one.
+
+    `is_quoted`: it stands in another post, and of what it quotes itself no more than the id is shown.
+    """
+    post = snapshot.post
     shown = Status(
         id=str(post.id),
         uri=post.uri,
         url=post.url or post.uri,
         created_at=stamp(post.published_at),
         account=account(snapshot.author, uris),
-        content="" if is_boost else post.content,
+        content=_content(snapshot),
         visibility=visibility_word(post.visibility),
         sensitive=post.sensitive,
         spoiler_text=post.summary,
@@ -148,13 +170,17 @@ def status(snapshot: PostSnapshot, uris: LocalUris) -> Status:
         reblogs_count=snapshot.shown.post.boosts_shown,
         favourites_count=snapshot.shown.post.favourites_shown,
         replies_count=snapshot.shown.post.replies_count,
+        quotes_count=snapshot.shown.post.quotes_count,
         in_reply_to_id=_id(post.in_reply_to_id),
         in_reply_to_account_id=_id(post.in_reply_to_account_id),
         reblog=status(snapshot.boost_of, uris) if snapshot.boost_of is not None else None,
         language=post.language or None,
         edited_at=stamp_or_none(post.edited_at),
         poll=poll(snapshot.poll, post, snapshot.viewer_id) if snapshot.poll is not None else None,
+        quote=_quote(snapshot.quote, uris, is_quoted=is_quoted) if snapshot.quote is not None else None,
+        quote_approval=quote_approval(snapshot),
     )
+    _add_reactions(shown, snapshot)
     _add_application(shown, snapshot)
     _add_marks(shown, snapshot)
     return shown
@@ -221,6 +247,21 @@ def visibility_inside(word: str) -> str:
     return _INSIDE.get(word, word)
 
 
+def _content(snapshot: PostSnapshot) -> str:
+    """Give the text; what tells of a quote in words is for readers that are not shown it."""
+    if snapshot.boost_of is not None:
+        return ""
+    content = Html(snapshot.post.content)
+    return without_quote(content) if snapshot.quote and snapshot.quote.quoted else content
+
+
+def _quote(view: QuoteView, uris: LocalUris, *, is_quoted: bool) -> Quote | ShallowQuote:
+    if is_quoted:
+        return shallow_quote(view.link)
+    quoted = status(view.quoted, uris, is_quoted=True) if view.quoted else None
+    return Quote(state=view.link.state, quoted_status=quoted)
+
+
 def _mentions(snapshot: PostSnapshot, uris: LocalUris) -> list[StatusMention]:
     return [
         StatusMention(
@@ -233,6 +274,15 @@ def _mentions(snapshot: PostSnapshot, uris: LocalUris) -> list[StatusMention]:
         for each in snapshot.mentions
         if not each.silent
     ]
+
+
+def _add_reactions(shown: Status, snapshot: PostSnapshot) -> None:
+    """Akkoma names them on the post itself, Pleroma inside; apps read one or the other."""
+    shown.emoji_reactions = [
+        EmojiReaction(name=each.name, count=each.count, me=each.is_mine, url=each.image_url or None)
+        for each in snapshot.shown.reactions
+    ]
+    shown.pleroma = PleromaStatus(local=snapshot.post.local, emoji_reactions=shown.emoji_reactions)
 
 
 def _add_application(shown: Status, snapshot: PostSnapshot) -> None:
