@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from fedi.activitypub.reader import host_of
-from fedi.activitypub.signatures import cavage
+from fedi.activitypub.signatures import requests
 from fedi.activitypub.signatures.message import SignedMessage
 from fedi.activitypub.vocabulary import ACTIVITY_CONTENT_TYPE, Json
 from fedi.errors import Blocked, FediError, NotFound, TooMany, Unreachable, Unsigned
@@ -28,7 +28,7 @@ MAX_ID = 2**63 - 1
 _RETRY_SECONDS = 60
 # The body depends on these: pages stand at some of the same addresses, and who signs or has a token may
 # see more.
-_VARY = "Accept, Signature, Authorization"
+_VARY = "Accept, Signature, Signature-Input, Authorization"
 
 
 def id_of(request: Request) -> int:
@@ -128,6 +128,6 @@ async def admit(request: Request) -> None:
             raise Unsigned("This server answers signed requests only.")
         await sender(server, message_of(request), address=address_of(request))
     elif "signature" in request.headers:
-        key_id = cavage.parse(message_of(request)).key_id
+        key_id = requests.parse(message_of(request)).key_id
         if await domains.is_suspended(server, host_of(key_id)):
             raise Blocked

@@ -143,7 +143,7 @@ def present(account: Account | None) -> Account:
 def _key_only(document: Actor) -> Json:
     """What a key look-up needs, and nothing that a blocked server should not read (GoToSocial does so)."""
     json = document.to_json()
-    kept = ("@context", "id", "type", "preferredUsername", "inbox", "publicKey")
+    kept = ("@context", "id", "type", "preferredUsername", "inbox", "publicKey", "assertionMethod")
     return {name: json[name] for name in kept if name in json}
 
 

@@ -30,7 +30,7 @@ from fedi.activitypub.reader import Reader, host_of, parse_document, same_origin
 from fedi.activitypub.signatures.message import SignedMessage
 from fedi.activitypub.vocabulary import Json, Uri, is_activity_type
 from fedi.errors import Malformed, Unreachable, Unsigned, Unsupported, WrongOrigin
-from fedi.federation import forwarded, instances, relevance
+from fedi.federation import forwarded, instances, proofs, relevance
 from fedi.federation.handlers import HANDLERS, flag
 from fedi.federation.known import find_account
 from fedi.federation.people import account_by_uri, refresh_later
@@ -64,21 +64,15 @@ async def take_in(server: Server, message: SignedMessage, *, address: str) -> No
     actor, types = read.uri("actor"), read.types()
     if not types:
         raise Malformed("The activity has no type.")
-    id_ = _activity_id(read, actor)
+    _activity_id(read, actor)
     if await _is_nothing_to_us(server, read, actor, types):
         return
 
     signer = await sender(server, message, address=address)
-    if signer != actor and _FORWARDABLE.isdisjoint(types):
+    if signer != actor and _FORWARDABLE.isdisjoint(types) and not proofs.is_carried(json):
         raise Unsigned("The activity is not by the actor who signed it.")
     await instances.heard_from(server, host_of(signer))
-    job = NewJob(
-        work=ApplyActivity(body=message.body.decode(), sender_uri=signer),
-        unique_key=_digest("apply", signer, actor, id_ or hashlib.sha256(message.body).hexdigest()),
-        order_key=_digest("apply", _lane(json, actor)),
-        group_key=host_of(signer),
-    )
-    await server.memory.of(Intake).keep(server, job)
+    await server.memory.of(Intake).keep(server, _job(json, actor, message.body.decode(), signer=signer))
 
 
 async def apply(server: Server, job: ApplyActivity) -> None:
@@ -91,7 +85,7 @@ async def apply(server: Server, job: ApplyActivity) -> None:
     if await instances.is_suspended(server, host_of(activity.actor)):
         return
     if activity.actor != job.sender_uri:
-        await forwarded.apply(server, activity, sender_uri=job.sender_uri)
+        await _apply_passed_on(server, job, activity, json)
         return
     account = await _account_of(server, activity, activity.actor)
     if account is None and isinstance(activity, Flag):
@@ -102,6 +96,30 @@ async def apply(server: Server, job: ApplyActivity) -> None:
         await HANDLERS[type(activity)](server, activity, account)
         await inboxes.keep(server, json)
         await refresh_later(server, account)
+
+
+async def _apply_passed_on(server: Server, job: ApplyActivity, activity: Activity, json: Json) -> None:
+    """Believe what its actor has proven, of the rest what its origin says too.
+
+    What is proven is put to the queue as if the actor had delivered it: the same id is applied once,
+    whoever brings it and how often (a proof counts for as long as the queue remembers).
+    """
+    if not await proofs.holds(server, json, passed_on_by=host_of(job.sender_uri)):
+        await forwarded.apply(server, activity, sender_uri=job.sender_uri)
+        return
+    async with server.db.transaction():
+        actor = Reader(json).uri("actor")
+        await queue.enqueue(server, _job(json, actor, job.body, signer=actor))
+
+
+def _job(json: Json, actor: Uri, body: str, *, signer: Uri) -> NewJob:
+    id_ = _activity_id(Reader(json), actor)
+    return NewJob(
+        work=ApplyActivity(body=body, sender_uri=signer),
+        unique_key=_digest("apply", signer, actor, id_ or hashlib.sha256(body.encode()).hexdigest()),
+        order_key=_digest("apply", _lane(json, actor)),
+        group_key=host_of(signer),
+    )
 
 
 @dataclass(slots=True)

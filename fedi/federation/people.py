@@ -10,7 +10,7 @@ from fedi.actions import accounts as account_actions
 from fedi.activitypub.actors import Actor
 from fedi.activitypub.reader import host_of
 from fedi.errors import FediError, Gone, NotFound
-from fedi.federation import newcomers
+from fedi.federation import keys, newcomers
 from fedi.federation.actors import actor_at
 from fedi.federation.fetch import check_host
 from fedi.federation.known import find_account
@@ -152,7 +152,9 @@ async def _store(server: Server, actor: Actor, name: str, domain: str) -> Accoun
     actor = replace(actor, username=username)
     if await domains.rejects_media(domain) or await domains.rejects_media(host_of(actor.id)):
         actor = replace(actor, icon=None, image=None, emojis=())
-    return await account_actions.store_remote(server, actor, handle_domain=domain)
+    stored = await account_actions.store_remote(server, actor, handle_domain=domain)
+    await keys.note(server, actor)
+    return stored
 
 
 async def _answered_gone(server: Server, account: Account) -> None:

@@ -78,7 +78,8 @@ async def test_a_final_no_ends_the_delivery(home, peer, status):
 
     await home.house.drain()
 
-    assert len(peer.received) == 1
+    # A host that is new may mean the signature by 400: it is asked once more in the other scheme.
+    assert len(peer.received) == (2 if status == 400 else 1)
     job = await Job.get(kind="Deliver")
     assert (job.state, job.error) == ("done", f"{peer.host} answered {status}: Not like this. [31m")
 

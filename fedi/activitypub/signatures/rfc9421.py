@@ -10,7 +10,8 @@ import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -84,6 +85,8 @@ def sign(
     parameters: dict[str, Bare] = {"created": int(now.timestamp()), "keyid": key_id}
     parameters["alg"] = ED25519 if isinstance(key, Ed25519PrivateKey) else RSA
     if challenge is not None:
+        if "date" in challenge.covered:
+            added["Date"] = format_datetime(now.astimezone(UTC), usegmt=True)
         covered += [name for name in challenge.covered if name not in covered]
         parameters |= {
             name: value
