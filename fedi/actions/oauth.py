@@ -17,8 +17,9 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from fedi.actions import inboxes
-from fedi.actions.scopes import ALL, ALL_THERE_IS, UnknownScope, check_scopes, covers
+from fedi.actions.scopes import ACTIVITYPUB, ALL, ALL_THERE_IS, UnknownScope, check_scopes, covers
 from fedi.actions.sessions import access_topic, refusal
+from fedi.activitypub.reader import is_http_uri
 from fedi.errors import FediError, Forbidden, Invalid
 from fedi.models.users import AccessToken, Application, AuthorizationCode, User
 from fedi.queries import tokens
@@ -32,6 +33,8 @@ ALL_SCOPES = ALL
 OOB = "urn:ietf:wg:oauth:2.0:oob"
 CODE_LIFE = timedelta(minutes=10)
 
+_DOCUMENT = "url:"
+_DIGEST_CHARACTERS = 60
 _NAME_CHARACTERS = 255
 _URL_CHARACTERS = 2000
 _MAX_REDIRECT_URIS = 20
@@ -105,12 +108,50 @@ async def register_application(
     return application, secret
 
 
+def is_document(client_id: str) -> bool:
+    """Say whether a client is an ActivityPub object, found at its id, and not one that was registered."""
+    return is_http_uri(client_id)
+
+
+def home_of(application: Application | None) -> str:
+    """Give the address that a client is proven to be of; "" for a registered one, which may say anything."""
+    is_known = application is not None and application.client_id.startswith(_DOCUMENT)
+    return application.website if application is not None and is_known else ""
+
+
+async def store_client(server: Server, uri: str, *, name: str, redirect_uris: Sequence[str]) -> None:
+    """Store a client that is an ActivityPub object, as it says now (FEP-d8c2).
+
+    It has no secret, so it needs PKCE. Raises Invalid for an address that nobody can be sent back to.
+    """
+    for redirect_uri in redirect_uris:
+        _check_redirect_uri(redirect_uri)
+    values = {
+        "name": clean_line(name, _NAME_CHARACTERS),
+        "website": uri,
+        "redirect_uris": list(redirect_uris),
+        "scopes": f"{ALL} {ACTIVITYPUB}",
+    }
+    async with server.db.transaction():
+        row, created = await Application.get_or_create(
+            {
+                "id": server.new_id(),
+                "client_secret_hash": stored_form(new_token()),
+                "created_at": server.clock.now(),
+                **values,
+            },
+            client_id=_stored_id(uri),
+        )
+        if not created:
+            await row.update_from_dict(values).save(update_fields=list(values))
+
+
 async def client_for(client_id: str, redirect_uri: str) -> Application:
     """Find the client that asks for a grant, its redirect URI equal to a registered one, byte for byte.
 
     Raises GrantRefused, which is shown to the person and never sent to `redirect_uri` (section 4.1.2.1).
     """
-    application = await Application.get_or_none(client_id=client_id)
+    application = await Application.get_or_none(client_id=_stored_id(client_id))
     if application is None:
         raise GrantRefused("invalid_client", "This application is not known here.", status_code=401)
     if redirect_uri not in application.redirect_uris:
@@ -139,6 +180,8 @@ def read_grant(
         code_challenge_method != "S256" or not _CHALLENGE.fullmatch(code_challenge)
     ):
         raise GrantRefused("invalid_request", "The code challenge method must be S256.")
+    if application.client_id.startswith(_DOCUMENT) and not code_challenge:
+        raise GrantRefused("invalid_request", "A client without a secret must use PKCE.")
     return Grant(
         application=application, redirect_uri=redirect_uri, scopes=scopes, code_challenge=code_challenge
     )
@@ -163,10 +206,14 @@ async def grant_code(server: Server, user: User, grant: Grant) -> str:
 
 
 async def authenticate_client(client_id: str, client_secret: str | None) -> Application:
-    """Find a client by id and secret; without a secret it is a public one. Raises GrantRefused."""
-    application = await Application.get_or_none(client_id=client_id)
+    """Find a client by id and secret; without a secret it is a public one. Raises GrantRefused.
+
+    The secret of one that is an ActivityPub object counts for nothing (FEP-d8c2).
+    """
+    application = await Application.get_or_none(client_id=_stored_id(client_id))
     if application is None or (
         client_secret is not None
+        and not is_document(client_id)
         and not same_token(stored_form(client_secret), application.client_secret_hash)
     ):
         raise GrantRefused(
@@ -192,6 +239,7 @@ async def exchange_code(
     the first one gave (section 4.1.2). Raises GrantRefused.
     """
     application = await authenticate_client(client_id, client_secret)
+    is_public = client_secret is None or is_document(client_id)
     # The refusal is raised after the commit: the revocation that goes with it must stay.
     async with server.db.transaction():
         grant = (
@@ -200,7 +248,7 @@ async def exchange_code(
             .first()
         )
         refused = _refusal_of(
-            server, grant, redirect_uri=redirect_uri, verifier=code_verifier, is_public=client_secret is None
+            server, grant, redirect_uri=redirect_uri, verifier=code_verifier, is_public=is_public
         )
         if grant is not None and refused is None:
             issued, row = await _issue(server, application, grant.user, grant.scopes)
@@ -215,7 +263,7 @@ async def client_credentials(
     server: Server, *, client_id: str, client_secret: str | None, scope: str
 ) -> Issued:
     """Give a client a token of its own, without a person (RFC 6749 section 4.4). Raises GrantRefused."""
-    if client_secret is None:
+    if client_secret is None or is_document(client_id):
         raise GrantRefused("invalid_client", "This grant needs the client's secret.", status_code=401)
     application = await authenticate_client(client_id, client_secret)
     try:
@@ -265,6 +313,13 @@ async def find_token(server: Server, token: str) -> AccessToken | None:
             if row.user_id is not None:
                 await User.filter(id=row.user_id).update(last_active_at=now)
     return row
+
+
+def _stored_id(client_id: str) -> str:
+    """Give what a client's id is stored as: an address may be longer than the column."""
+    if not is_document(client_id):
+        return client_id
+    return _DOCUMENT + hashlib.sha256(client_id.encode()).hexdigest()[:_DIGEST_CHARACTERS]
 
 
 def _check_redirect_uri(uri: str) -> None:

@@ -64,7 +64,7 @@ def check_reach(caller: Caller, activity: Json) -> None:
     """Raise OutsideScopes if the token is only for what is of its client's origin, and this is not all so."""
     if bearers.admits(caller.token, "write"):
         return
-    home = caller.application.website if caller.application else ""
+    home = oauth.home_of(caller.application)
     if not all(same_origin(uri, home) for uri in _acted_upon(activity)):
         raise bearers.OutsideScopes
 

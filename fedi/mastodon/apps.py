@@ -109,6 +109,7 @@ async def userinfo(call: Call) -> Response:
 async def discovery(call: Call) -> Response:
     """GET /.well-known/oauth-authorization-server (RFC 8414 section 3)."""
     base = call.server.uris.base_url
+    unknown = set() if call.server.settings.federation.clients else {scopes.ACTIVITYPUB, scopes.SAME_ORIGIN}
     return responses.json(
         {
             "issuer": base + "/",
@@ -118,7 +119,7 @@ async def discovery(call: Call) -> Response:
             "app_registration_endpoint": base + "/api/v1/apps",
             "revocation_endpoint": base + "/oauth/revoke",
             "userinfo_endpoint": base + "/oauth/userinfo",
-            "scopes_supported": list(scopes.KNOWN),
+            "scopes_supported": [name for name in scopes.KNOWN if name not in unknown],
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
             "grant_types_supported": ["authorization_code", "client_credentials"],

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from fedi.actions import oauth
 from fedi.actions.oauth import OOB, Grant, GrantRefused
 from fedi.errors import NotFound
+from fedi.federation import client_documents
 from fedi.web.entrance import sign_in_path
 from fedi.web.forms import Form
 from fedi.web.rendering import render
@@ -32,6 +33,12 @@ _SCOPES: Final = MappingProxyType(
         "write": ("pen", "Post and change things", "Write, edit and delete posts, edit your profile"),
         "follow": ("people", "Change whom you follow, block and mute", ""),
         "push": ("bell", "Send you notifications", "Through your phone's or browser's push service"),
+        "activitypub": (
+            "globe",
+            "Use your account by ActivityPub",
+            "Read your inbox, and write, follow, like, block and edit your profile in your name",
+        ),
+        "write:sameorigin": ("pen", "Post and change things about what is its own", "Of nobody else"),
         "profile": ("user", "See who you are", "Your name, handle and picture, and nothing else"),
     }
 )  # fmt: skip
@@ -59,6 +66,13 @@ _PARTS: Final = MappingProxyType(
 async def show(visit: Visit) -> Response:
     """GET /oauth/authorize."""
     asked = {name: visit.request.query_params.get(name, "") for name in _ASKED}
+    if oauth.is_document(asked["client_id"]):
+        if visit.account is None:
+            return RedirectResponse(sign_in_path(visit), 303)
+        try:
+            await client_documents.learn(visit.server, visit.account, asked["client_id"])
+        except GrantRefused as error:
+            return _refused(visit, error)
     grant = await _grant(visit, asked)
     if isinstance(grant, Response):
         return grant
