@@ -2,6 +2,7 @@
 
 import pytest
 
+from fedi.models.polls import Poll
 from fedi.queries import (
     accounts,
     collections,
@@ -44,7 +45,8 @@ async def test_reads_find_their_rows_by_index(server: Server, queries: Queries, 
     alice, bob = await make_account(server, "alice"), await make_account(server, "bob", domain="b.example")
     await make_follow(server, alice, bob)
     await make_follow(server, bob, alice)
-    post = await make_post(server, bob)
+    post = await make_post(server, bob, kind="Question")
+    await Poll.create(id=server.new_id(), post=post, options=[{"name": "a", "votes": 0}])
     answer = await make_post(server, alice, in_reply_to=post)
     await make_boost(server, bob, answer)
     await make_tag(server, post, "cats")

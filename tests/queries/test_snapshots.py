@@ -5,6 +5,7 @@ import pytest
 from fedi.models.accounts import Account
 from fedi.models.interactions import Bookmark, Pin
 from fedi.models.media import MediaAttachment
+from fedi.models.polls import Poll, PollVote
 from fedi.models.posts import Post
 from fedi.models.users import Application
 from fedi.queries import snapshots
@@ -124,6 +125,30 @@ async def test_a_page_costs_as_many_queries_as_a_post(server: Server, queries: Q
         await snapshots.by_ids(server, ids, alice)
 
     assert len(for_one) == len(for_all) == 6
+
+
+async def test_polls_cost_two_queries_however_many_they_are(server: Server, queries: Queries) -> None:
+    alice, bob = await make_account(server, "alice"), await make_account(server, "bob")
+    posts = []
+    for number in range(20):
+        post = await make_post(server, bob, kind="Question")
+        options = [{"name": "a", "votes": 1}, {"name": "b", "votes": 0}]
+        poll = await Poll.create(id=server.new_id(), post=post, options=options)
+        await PollVote.create(
+            id=server.new_id(),
+            poll=poll,
+            account=alice,
+            choice=0,
+            uri=f"v{number}",
+            created_at=server.clock.now(),
+        )
+        posts.append(post)
+
+    with queries.counted() as seen:
+        shown = await snapshots.by_ids(server, [post.id for post in posts], alice)
+
+    assert len(seen) == 5
+    assert [each.poll is not None and each.poll.own_votes for each in shown] == [(0,)] * 20
 
 
 async def test_a_page_of_plain_posts_costs_three_queries(server: Server, queries: Queries) -> None:
