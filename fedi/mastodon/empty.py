@@ -8,7 +8,7 @@ from starlette.responses import Response
 from fedi.errors import NotFound
 from fedi.mastodon import responses
 from fedi.mastodon.calls import Call
-from fedi.queries import accounts, visibility
+from fedi.queries import accounts
 
 
 async def a_list(call: Call) -> Response:
@@ -20,12 +20,6 @@ async def a_list(call: Call) -> Response:
 async def a_list_of_account(call: Call) -> Response:
     """Answer that an account, which must be there, has none of these."""
     await accounts.account_for(call.server, call.viewer, call.id)
-    return responses.json([])
-
-
-async def a_list_of_post(call: Call) -> Response:
-    """Answer that a post, which must be there, has none of these."""
-    await visibility.post_for(call.server, call.viewer, call.id)
     return responses.json([])
 
 

@@ -42,6 +42,7 @@ async def update(call: Call) -> Response:
         visibility=visibility_inside(source.text("privacy")) if source.text("privacy") else None,
         sensitive=source.optional_flag("sensitive"),
         language=language,
+        quote_policy=source.text("quote_policy") or None,
     )
     account = await accounts.update_profile(server, account, _changes(params, source))
     avatar = await _picture(call, "avatar")
@@ -71,7 +72,7 @@ async def show_preferences(call: Call) -> Response:
             "posting:default:visibility": visibility_word(chosen.visibility),
             "posting:default:sensitive": chosen.sensitive,
             "posting:default:language": chosen.language or None,
-            "posting:default:quote_policy": "nobody",
+            "posting:default:quote_policy": chosen.quote_policy,
             "reading:expand:media": "default",
             "reading:expand:spoilers": False,
         }
@@ -121,6 +122,7 @@ async def _shown(call: Call, account: Account) -> Response:
         privacy=visibility_word(chosen.visibility),
         sensitive=chosen.sensitive,
         language=chosen.language or None,
+        quote_policy=chosen.quote_policy,
         note=fresh.note_text,
         fields=source_fields(fresh),
         follow_requests_count=await collections.asking_count(call.server, fresh),

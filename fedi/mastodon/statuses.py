@@ -14,6 +14,7 @@ from fedi.mastodon.entities.media import media_attachment
 from fedi.mastodon.entities.status import Context, history, source, status, statuses, visibility_inside
 from fedi.mastodon.params import Params
 from fedi.mastodon.polls import draft_of
+from fedi.mastodon.quotes import quoted_in
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post
 from fedi.queries import revisions, snapshots, threads, visibility
@@ -124,8 +125,6 @@ async def _draft(call: Call) -> Draft:
     params = call.params
     if "scheduled_at" in params:
         raise responses.NotOffered("Posts cannot be scheduled on this server yet.")
-    if "quoted_status_id" in params or "quote_id" in params:
-        raise responses.NotOffered("Posts cannot be quoted from this server yet.")
     chosen = preferences.of(call.user)
     word = params.text("visibility")
     return Draft(
@@ -137,6 +136,8 @@ async def _draft(call: Call) -> Draft:
         in_reply_to=await _parent(call),
         media=await _pictures(call, most=call.server.settings.media.per_post + 1),
         poll=draft_of(params),
+        quoted=await quoted_in(call),
+        quote_policy=params.text("quote_approval_policy") or chosen.quote_policy,
         idempotency_key=call.request.headers.get("idempotency-key", ""),
         application=call.application,
     )

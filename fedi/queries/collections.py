@@ -6,11 +6,12 @@ from fedi.errors import NotFound
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
 from fedi.models.relationships import Follow, Mute
-from fedi.queries import timelines
+from fedi.queries import snapshots, timelines
 from fedi.queries.paging import Page
 from fedi.queries.presence import present
 from fedi.queries.rows import columns, made
 from fedi.queries.snapshots import PostSnapshot
+from fedi.queries.visibility import every, unhidden, visible
 from fedi.server import Server
 
 Listed = list[tuple[int, Account]]
@@ -108,6 +109,24 @@ async def featured(server: Server, account: Account) -> list[PostSnapshot]:
 
 
 _MAX_PINNED = 40
+
+
+async def quoting(
+    server: Server, post: Post, viewer: Account | None, page: Page
+) -> list[tuple[int, PostSnapshot]]:
+    """Load the posts that quote a post with its author's leave, each with the quote's id."""
+    bounds, bound_values = page.clause("q.id")
+    sql, values = every([visible(viewer), unhidden(viewer, server.clock.now())])
+    rows = await server.db.rows(
+        "SELECT q.id AS row_id, q.post_id FROM quotes q JOIN posts p ON p.id = q.post_id"
+        f" WHERE q.quoted_id = ? AND q.state = 'accepted' AND {bounds} AND {sql}"
+        f" ORDER BY {page.order('q.id')} LIMIT ?",
+        [post.id, *bound_values, *values, page.limit],
+    )
+    ordered = page.arrange(rows)
+    found = await snapshots.by_ids(server, [row["post_id"] for row in ordered], viewer)
+    ids = {row["post_id"]: row["row_id"] for row in ordered}
+    return [(ids[each.post.id], each) for each in found]
 
 
 async def _listed(server: Server, source: str, who: str, condition: str, value: int, page: Page) -> Listed:

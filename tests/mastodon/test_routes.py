@@ -20,7 +20,12 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 
 
 def filled(path):
-    return path.replace("{id}", "1").replace("{name}", "x").replace("{group_key}", "ungrouped-1")
+    return (
+        path.replace("{id}", "1")
+        .replace("{name}", "x")
+        .replace("{quoting_id}", "1")
+        .replace("{group_key}", "ungrouped-1")
+    )
 
 
 def lines_of(access):

@@ -87,7 +87,7 @@ async def test_the_server_describes_itself(nobody, server, alice):
     two = (await nobody.get("/api/v2/instance")).json()
 
     assert one["uri"] == two["domain"] == server.uris.account_domain
-    assert two["version"].startswith("4.4.0 (compatible; fedi ")
+    assert two["version"].startswith("4.5.0 (compatible; fedi ")
     assert two["configuration"]["statuses"]["max_characters"] == one["max_toot_chars"] == 5000
     assert one["stats"] == {"user_count": 1, "status_count": 1, "domain_count": 1}
     assert [each["id"] for each in two["rules"]] == ["1", "2"]

@@ -73,7 +73,8 @@ async def test_the_same_key_gives_the_same_post(as_alice):
         ({"status": "x", "media_ids": ["1"]}, 404),
         ({"status": "x", "poll": {"options": ["a"], "expires_in": 600}}, 422),
         ({"status": "x", "scheduled_at": "2040-01-01T00:00:00Z"}, 422),
-        ({"status": "x", "quoted_status_id": "1"}, 422),
+        ({"status": "x", "quoted_status_id": "1"}, 404),
+        ({"status": "x", "quote_approval_policy": "friends"}, 422),
     ],
 )
 async def test_what_cannot_be_posted_is_refused(as_alice, fields, status):

@@ -116,8 +116,8 @@ class Source(Struct, kw_only=True):
     hide_collections: bool | None
     discoverable: bool | None
     indexable: bool
+    quote_policy: str
     attribution_domains: list[str] = []
-    quote_policy: str = "nobody"
 
 
 class CredentialAccount(Account, kw_only=True):
