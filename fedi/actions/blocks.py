@@ -16,7 +16,8 @@ from fedi.translate import activities
 async def block(server: Server, account: Account, target: Account, *, uri: str | None = None) -> Block:
     """Block an account: follows end both ways, what it told `account` goes; the second time is the first.
 
-    `uri` is the Block's id when the account is remote. The blocked is never notified. Raises Forbidden for
+    `uri` is the Block's id when the account is remote. The blocked is never notified; its server is sent the
+    Block unless `federation.send_blocks` is off, and the ended follows at any rate. Raises Forbidden for
     oneself, Gone if this Block was undone before it came, Conflict if its id is another's.
     """
     if account.id == target.id:
@@ -39,14 +40,7 @@ async def block(server: Server, account: Account, target: Account, *, uri: str |
         row = await Block.create(
             id=id_, account_id=account.id, target_id=target.id, uri=uri, created_at=server.clock.now()
         )
-        await publish.activity(
-            server,
-            account,
-            activities.block_of(account, target, uri=uri),
-            accounts=[target],
-            object_uri=target.uri,
-            personal=True,
-        )
+        await _send(server, account, target, activities.block_of(account, target, uri=uri))
     return row
 
 
@@ -57,14 +51,7 @@ async def unblock(server: Server, account: Account, target: Account) -> None:
         if row is None:
             return
         await row.delete()
-        await publish.activity(
-            server,
-            account,
-            activities.undo_block(account, target, uri=row.uri),
-            accounts=[target],
-            object_uri=target.uri,
-            personal=True,
-        )
+        await _send(server, account, target, activities.undo_block(account, target, uri=row.uri))
 
 
 async def mute(
@@ -96,3 +83,10 @@ async def unmute(server: Server, account: Account, target: Account) -> None:
     """Lift a mute; nothing if there is none."""
     async with server.db.transaction():
         await Mute.filter(account_id=account.id, target_id=target.id).delete()
+
+
+async def _send(server: Server, account: Account, target: Account, activity: publish.Activity) -> None:
+    if server.settings.federation.send_blocks:
+        await publish.activity(
+            server, account, activity, accounts=[target], object_uri=target.uri, personal=True
+        )

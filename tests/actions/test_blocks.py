@@ -2,15 +2,18 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from fedi.actions import blocks, deletes, favourites, follows
+from fedi.clock import TurnableClock
+from fedi.config import FederationSettings, Settings
 from fedi.errors import Conflict, Forbidden, Gone
 from fedi.models.accounts import Account
 from fedi.models.jobs import Job
 from fedi.models.relationships import Block, Follow, Mute
-from fedi.server import Server
-from tests.support.factories import make_follow, make_post
+from fedi.server import Server, open_server
+from tests.support.factories import make_account, make_follow, make_post
 from tests.support.outgoing import forget_sent, sent, told
 
 pytestmark = pytest.mark.anyio
@@ -106,3 +109,21 @@ async def test_a_mute_is_kept_once_changed_by_a_second_and_never_sent(
 async def test_nobody_mutes_themselves(server: Server, ann: Account):
     with pytest.raises(Forbidden):
         await blocks.mute(server, ann, ann)
+
+
+async def test_blocks_stay_here_where_the_settings_say_so(settings: Settings, clock: TurnableClock):
+    quiet = msgspec.structs.replace(settings, federation=FederationSettings(send_blocks=False))
+    async with open_server(quiet, clock=clock) as server:
+        with server.db.activate():
+            ann, rita = [
+                await make_account(server, "ann"),
+                await make_account(server, "rita", domain="b.example"),
+            ]
+            await make_follow(server, rita, ann)
+
+            await blocks.block(server, ann, rita)
+            await blocks.unblock(server, ann, rita)
+
+            # That the follow has ended must be told, or posts would still be shown there.
+            assert [each.type for each in await sent()] == ["Reject"]
+            assert not await Block.exists()
