@@ -6,9 +6,10 @@ from fedi.errors import Postponed
 from fedi.jobs.kinds import AnnouncePoll, ClosePoll
 from fedi.jobs.queue import NewJob, enqueue
 from fedi.models.accounts import Account
-from fedi.models.polls import Poll, PollVote
+from fedi.models.polls import Poll
 from fedi.models.posts import Post
 from fedi.queries import snapshots
+from fedi.queries.rows import load
 from fedi.server import Server
 from fedi.translate import activities
 
@@ -66,9 +67,8 @@ async def finish(server: Server, poll: Poll) -> None:
     poll.closed_at = min(poll.ends_at or now, now)
     await poll.save(update_fields=["closed_at"])
     post = await Post.get(id=poll.post_id).select_related("author")
-    voters = await Account.filter(
-        domain="", id__in=await PollVote.filter(poll_id=poll.id).values_list("account_id", flat=True)
-    )
+    voted = "WHERE r.domain = '' AND r.id IN (SELECT account_id FROM poll_votes WHERE poll_id = ?)"
+    voters = await load(server, Account, voted, [poll.id])
     for person in {account.id: account for account in (post.author, *voters)}.values():
         await notify.about(server, person, "poll", post.author, post)
     if post.local:

@@ -12,6 +12,7 @@ from fedi.server import Server
 _RECENT_POSTS = 100
 _RECENT_FOLLOWS = 100
 _RECENT_ACCOUNTS = 200
+_ACCOUNTS_A_QUERY = 5_000
 _QUOTED = (
     "SELECT quoted.author_id FROM quotes own JOIN posts quoted ON quoted.id = own.quoted_id"
     " JOIN posts quoting ON quoting.id = own.post_id"
@@ -84,4 +85,8 @@ def _answered(post: Post) -> int | None:
 
 async def _remote(ids: Sequence[int | None]) -> list[Account]:
     known = [id_ for id_ in ids if id_ is not None]
-    return await Account.filter(id__in=known).exclude(domain="")
+    found: list[Account] = []
+    for start in range(0, len(known), _ACCOUNTS_A_QUERY):
+        batch = known[start : start + _ACCOUNTS_A_QUERY]
+        found += await Account.filter(id__in=batch).exclude(domain="")
+    return found

@@ -9,6 +9,7 @@ from fedi.models.polls import Poll, PollVote
 from fedi.models.posts import Post
 from fedi.queries import visibility
 from fedi.queries.polls import is_over
+from fedi.queries.rows import load
 from fedi.server import Server
 from fedi.translate import activities
 
@@ -41,9 +42,8 @@ async def receive(server: Server, voter: Account, post: Post, name: str, *, uri:
 async def take_back(server: Server, voter: Account) -> None:
     """Take all votes of an account that is gone out of the counts."""
     async with server.db.transaction():
-        for poll in await Poll.filter(
-            id__in=await PollVote.filter(account_id=voter.id).values_list("poll_id", flat=True)
-        ):
+        voted = "WHERE r.id IN (SELECT poll_id FROM poll_votes WHERE account_id = ?)"
+        for poll in await load(server, Poll, voted, [voter.id]):
             for vote in await PollVote.filter(poll_id=poll.id, account_id=voter.id):
                 option = poll.options[vote.choice]
                 option["votes"] = max(0, option["votes"] - 1)
