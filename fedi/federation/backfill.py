@@ -15,7 +15,7 @@ from fedi.activitypub.vocabulary import Json, Uri
 from fedi.errors import FediError
 from fedi.federation.fetch import check_host, fetch_json
 from fedi.federation.gathering import Gathering
-from fedi.federation.threads import named_in, post_by_uri
+from fedi.federation.threads import named_in, post_by_uri, received_post
 from fedi.federation.walks import Budget, collection_at, members
 from fedi.jobs.kinds import BackfillThread, FetchReplies
 from fedi.logs import logger
@@ -24,7 +24,6 @@ from fedi.models.federation import AsyncRefresh
 from fedi.models.posts import Post
 from fedi.queries import accounts, domains, threads
 from fedi.server import Server
-from fedi.translate.notes import received
 
 MAX_PAGES: Final = 500
 
@@ -113,7 +112,7 @@ async def _renewed(server: Server, root: Post, budget: Budget) -> Json:
         if author is None or note.id != root.uri or note.attributed_to != author.uri:
             return {}
         note = await _counted(server, note, budget)
-        update = received(note, followers_uri=author.followers_url, now=server.clock.now())
+        update = await received_post(server, note, author)
         named = await named_in(server, update, most_unknown=0)
         await edits.receive(server, root, update, mentions=named)
     except FediError as error:

@@ -18,7 +18,6 @@ from fedi.models.quotes import Quote
 from fedi.queries import relays
 from fedi.security.limits import Limit
 from fedi.server import Server
-from fedi.translate.notes import received
 
 # What one host may make us ask of others.
 _FETCHES = Limit(60, 60.0)
@@ -55,7 +54,7 @@ async def refetch(server: Server, uri: str) -> None:
         return
     author = await Account.get(id=post.author_id)
     if note.id == post.uri and note.attributed_to == author.uri:
-        update = received(note, followers_uri=author.followers_url, now=server.clock.now())
+        update = await threads.received_post(server, note, author)
         await edits.receive(server, post, update, mentions=await threads.named_in(server, update))
 
 

@@ -14,7 +14,6 @@ from fedi.models.polls import Poll, PollVote
 from fedi.models.posts import Post
 from fedi.queries.polls import is_over
 from fedi.server import Server
-from fedi.translate.notes import received
 
 # A poll is asked for once a minute at most, however many look.
 _FRESH_SECONDS = 60.0
@@ -47,7 +46,7 @@ async def refresh(server: Server, post: Post, viewer: Account | None) -> None:
             author = await Account.get(id=post.author_id)
             if note.id != post.uri or note.attributed_to != author.uri:
                 return
-            fresh = received(note, followers_uri=author.followers_url, now=server.clock.now())
+            fresh = await threads.received_post(server, note, author)
             named = await threads.named_in(server, fresh)
     except (FediError, TimeoutError):
         return

@@ -89,7 +89,9 @@ async def keep_note(server: Server, note: Note, author: Account, parent: Post | 
     Whom it names is told only if it is not older than a day. Raises Forbidden for one that is not for all,
     else as `store_note`.
     """
-    post, now = await _read(server, note, author), server.clock.now()
+    if author.suspended_at is not None:
+        raise Blocked
+    post, now = await received_post(server, note, author), server.clock.now()
     if post.visibility not in {"public", "unlisted"}:
         raise Forbidden
     named = await named_in(server, post, most_unknown=0)
@@ -164,14 +166,15 @@ async def _store(
     most_unknown: int = MAX_UNKNOWN_PEOPLE,
 ) -> Post:
     author = author or await account_by_uri(server, note.attributed_to)
-    post = await _read(server, note, author)
+    if author.suspended_at is not None:
+        raise Blocked
+    post = await received_post(server, note, author)
     named = await named_in(server, post, most_unknown=most_unknown)
     return await posts.receive(server, author, post, mentions=named, parent=parent)
 
 
-async def _read(server: Server, note: Note, author: Account) -> ReceivedPost:
-    if author.suspended_at is not None:
-        raise Blocked
+async def received_post(server: Server, note: Note, author: Account) -> ReceivedPost:
+    """Give what is stored of a post, by what we take from its author's server at all."""
     post = received(note, followers_uri=author.followers_url, now=server.clock.now())
     if (post.media or post.emojis) and await domains.rejects_media(author.domain):
         post = replace(post, media=(), emojis=[])

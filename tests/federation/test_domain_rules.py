@@ -43,6 +43,22 @@ async def test_refused_media_is_not_kept(home, peer):
     assert (await MediaAttachment.all().count(), stored.emojis, stored.author.avatar_url) == (0, [], "")
 
 
+async def test_refused_media_does_not_come_with_an_edit(home, peer):
+    await block(home, peer, "none", reject_media=True)
+    bob = peer.actor("bob")
+    await home.follow(bob)
+    note = peer.note("1", bob)
+    await home.take(peer.create(note), signer=bob)
+    home.clock.turn(minutes=1)
+    edited_at = home.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    edit = {**note, "content": "<p>new</p>", "updated": edited_at, "attachment": [PICTURE], "tag": [EMOJI]}
+    await home.take(activity("Update", bob, edit), signer=bob)
+
+    stored = await Post.get(uri=note["id"])
+    assert (stored.content, await MediaAttachment.all().count(), stored.emojis) == ("<p>new</p>", 0, [])
+
+
 async def test_media_that_is_here_goes_when_it_is_refused(home, peer):
     bob = peer.actor("bob", icon={"type": "Image", "url": "http://127.0.0.1:9/a.png"})
     await home.follow(bob)

@@ -16,7 +16,6 @@ from fedi.models.quotes import Quote
 from fedi.queries import visibility
 from fedi.security.limits import Limit
 from fedi.server import Server
-from fedi.translate.notes import received
 
 # Each may cost a fetch and an answer.
 _REQUESTS_OF_HOST = Limit(200, 300.0)
@@ -89,7 +88,7 @@ async def _quoting(server: Server, inner: Note | Uri, sender: Account, quoted: P
         return None
     if known is None:
         return await threads.store_note(server, note, sender)
-    update = received(note, followers_uri=sender.followers_url, now=server.clock.now())
+    update = await threads.received_post(server, note, sender)
     await edits.receive(server, known, update, mentions=await threads.named_in(server, update))
     return known
 

@@ -11,7 +11,6 @@ from fedi.federation.handlers.create import check_own
 from fedi.federation.known import find_post
 from fedi.models.accounts import Account
 from fedi.server import Server
-from fedi.translate.notes import received
 
 _UNKNOWN_FOR = timedelta(days=1)
 
@@ -37,7 +36,7 @@ async def _note(server: Server, note: Note, sender: Account) -> None:
     if post is None:
         await _unknown(server, note, sender)
     elif post.author_id == sender.id:
-        update = received(note, followers_uri=sender.followers_url, now=server.clock.now())
+        update = await threads.received_post(server, note, sender)
         await edits.receive(server, post, update, mentions=await threads.named_in(server, update))
 
 
