@@ -209,6 +209,22 @@ async def test_what_an_app_asks_for_at_its_start_is_there(clients):
     await to_thread.run_sync(start)
 
 
+async def test_a_poll_is_asked_voted_in_and_edited(clients):
+    alice, bob = clients
+
+    def ask():
+        question = alice.make_poll(["Tea", "Coffee"], 600, multiple=True, hide_totals=False)
+        post = alice.status_post("Which?", poll=question)
+        assert [option.title for option in post.poll.options] == ["Tea", "Coffee"]
+        voted = bob.poll_vote(post.poll, [0, 1])
+        assert (voted.own_votes, voted.votes_count, voted.voters_count) == ([0, 1], 2, 1)
+        assert bob.poll(post.poll).voted
+        other = alice.make_poll(["Tea", "Mate"], 600)
+        assert alice.status_update(post, "Which?", poll=other).poll.votes_count == 0
+
+    await to_thread.run_sync(ask)
+
+
 async def test_what_is_refused_is_said_in_words(clients):
     alice, bob = clients
 
