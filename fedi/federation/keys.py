@@ -4,7 +4,9 @@ A key counts only where its actor's own document lists it, and both are of one o
 The first RSA and the first Ed25519 key of an account stand in its row, all others are remembered here.
 """
 
+import asyncio
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from fedi.activitypub.actors import Actor
 from fedi.activitypub.keys import Key, Multikey, read_key
@@ -44,6 +46,7 @@ class Keys(Recall[str, ActorKey]):
     def __init__(self) -> None:
         super().__init__(size=_KEYS_KEPT, seconds=_KEY_SECONDS)
         self.ids_of: Recall[str, tuple[str, ...]] = Recall(size=_KEYS_KEPT, seconds=_KEY_SECONDS)
+        self.turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
 class LoadedKeys(Recall[str, VerifyingKey]):
@@ -89,15 +92,22 @@ async def fetch(server: Server, key_id: str, *, address: str, anew: bool = False
     Raises Unsigned where there is no such key, Unreachable when it cannot be had now, TooMany when the
     address or the key's host has made us fetch too many keys.
     """
-    _spend(server, address, host_of(key_id))
-    try:
-        return await _key_at(server, key_id, anew=anew)
-    except Unreachable:
-        _count_failure(server, address)
-        raise
-    except FediError as error:
-        _count_failure(server, address)
-        raise Unsigned(f"The key of the signature cannot be had: {error}") from error
+    remembered = server.memory.of(Keys)
+    turn = remembered.turns.setdefault(key_id, asyncio.Lock())
+    async with turn:
+        # Whoever asked first has paid for all who ask at the same time.
+        found = None if anew else remembered.get(key_id, server.clock.now())
+        if found is not None:
+            return found
+        _spend(server, address, host_of(key_id))
+        try:
+            return await _key_at(server, key_id, anew=anew)
+        except Unreachable:
+            _count_failure(server, address)
+            raise
+        except FediError as error:
+            _count_failure(server, address)
+            raise Unsigned(f"The key of the signature cannot be had: {error}") from error
 
 
 async def fetch_again(

@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from fedi.actions import accounts
 from fedi.clock import TurnableClock
 from fedi.config import FederationSettings, ServerSettings
+from fedi.models.accounts import Account
+from fedi.server import open_server
 from tests.support.houses import listening_socket, served
-from tests.support.servers import running_server
+from tests.support.servers import make_person, running_server, settings_for
 from tests.threats.evil import Evil, S, Target
+
+PEOPLE = ("alice", "bob")
 
 
 @pytest.fixture
@@ -29,27 +34,47 @@ def federation() -> FederationSettings:
     return FederationSettings()
 
 
+def server_settings(**more: dict[str, str]) -> ServerSettings:
+    """Settings of the server under test."""
+    return ServerSettings(
+        domain=S, development=True, secret="a secret that only the tests know, long enough", **more
+    )
+
+
+@pytest.fixture(scope="session")
+def peopled_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database in which Alice and Bob have registered: keys and passwords take their time to make."""
+    folder = tmp_path_factory.mktemp("peopled")
+    (folder / "data").mkdir()
+    shutil.copy(migrated_file, folder / "data" / "fedi.db")
+
+    async def people() -> None:
+        async with open_server(settings_for(folder, port=80, server=server_settings())) as server:
+            with server.db.activate():
+                await accounts.ensure_instance_actor(server)
+                for name in PEOPLE:
+                    await make_person(server, name)
+
+    asyncio.run(people())
+    return folder / "data" / "fedi.db"
+
+
 @pytest.fixture
 async def s(
     tmp_path: Path,
-    migrated_file: Path,
+    peopled_file: Path,
     clock: TurnableClock,
     evil: Evil,
     federation: FederationSettings,
 ) -> AsyncIterator[Target]:
     """The server under test, worker included."""
     (tmp_path / "data").mkdir()
-    shutil.copy(migrated_file, tmp_path / "data" / "fedi.db")
+    shutil.copy(peopled_file, tmp_path / "data" / "fedi.db")
     where = f"127.0.0.1:{evil.port}"
-    server = ServerSettings(
-        domain=S,
-        development=True,
-        development_hosts={"*.test": where, "*.e.test": where},
-        secret="a secret that only the tests know, long enough",
-    )
+    server = server_settings(development_hosts={"*.test": where, "*.e.test": where})
     async with running_server(tmp_path, clock=clock, server=server, federation=federation) as running:
         target = Target(running=running, clock=clock)
-        for name in ("alice", "bob"):
-            target.accounts[name] = await running.person(name)
+        with running.server.db.activate():
+            for name in PEOPLE:
+                target.accounts[name] = await Account.get(username_lower=name, domain="")
         yield target
-        await asyncio.sleep(0)

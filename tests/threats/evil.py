@@ -153,16 +153,35 @@ class Target:
         async with await self.running.client(self.accounts[name]) as client:
             return await client.request(method, path, **more)
 
-    async def applied(self, *, seconds: float = 15.0) -> None:
+    async def applied(self, *, seconds: float = 20.0, housekeeping: bool = False) -> None:
         """Wait until nothing is left to be applied or fetched (deliveries may still wait)."""
+        lanes = ["inbox", "fetch", *(["housekeeping"] if housekeeping else [])]
 
         async def idle() -> bool:
             with self.running.server.db.activate():
-                waiting = Job.filter(state__in=["ready", "running"], lane__in=["inbox", "fetch"])
+                waiting = Job.filter(state__in=["ready", "running"], lane__in=lanes)
                 due = int(self.clock.now().timestamp() * 1000)
                 return not await waiting.filter(run_at__lte=due).exists()
 
         await eventually(idle, seconds=seconds)
+
+    async def delivered(
+        self, evil: Evil, host: str, kind: str, *, about: str | None = None, seconds: float = 20.0
+    ) -> Json:
+        """Wait until an activity of this kind (about this object) has reached a host; gives the last."""
+        found: list[Json] = []
+
+        async def arrived() -> bool:
+            bodies = [json.loads(each.body) for each in evil.posts(host)]
+            found[:] = [
+                body
+                for body in bodies
+                if body["type"] == kind and (about is None or body.get("object") == about)
+            ]
+            return bool(found)
+
+        await eventually(arrived, seconds=seconds)
+        return found[-1]
 
     async def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """Ask the database: for traces that HTTP does not show."""
