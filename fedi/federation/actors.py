@@ -42,6 +42,11 @@ async def document(server: Server, uri: str, *, anew: bool = False) -> Json:
     return found
 
 
+def forget(server: Server, uri: str) -> None:
+    """Forget the document of an actor that has said something newer of itself."""
+    server.memory.of(Documents).forget(uri)
+
+
 async def actor_at(server: Server, uri: str, *, anew: bool = False) -> Actor:
     """Give the actor at `uri`; its id may be another of the same origin. Raises Malformed for no actor."""
     actor = Actor.from_json(await document(server, uri, anew=anew))

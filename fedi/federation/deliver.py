@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 
 from fedi.activitypub.reader import host_of
 from fedi.egress import Answer
-from fedi.errors import Blocked, NotFound, TooMany, Unreachable
+from fedi.errors import Blocked, NotFound, TooMany, Unreachable, Unsigned
 from fedi.federation import instances, knock, refusals
 from fedi.federation.knock import Signer
 from fedi.jobs.kinds import Deliver
@@ -70,6 +70,9 @@ async def run(server: Server, job: Deliver) -> None:
     except Unreachable:
         await instances.failed(server, host, probe=probe)
         raise
+    if answer.status == Unsigned.status_code:
+        # The author's keys may have been replaced since the letter was loaded.
+        server.memory.of(Letters).forget(job.activity_id)
     await _judge(server, job, host, answer, probe=probe)
 
 

@@ -85,7 +85,10 @@ async def post(
             "POST", url, headers=signed, body=body, max_bytes=max_bytes, cut=True
         )
 
-    return await _knock(server, url, signer, send)
+    answer = await _knock(server, url, signer, send)
+    if answer.status < 300 and not await schemes.known(server, host_of(url)):
+        await schemes.learn(server, host_of(url), schemes.CAVAGE)
+    return answer
 
 
 async def _knock(server: Server, url: str, signer: Signer, send: Send) -> Answer:

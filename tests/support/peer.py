@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from fedi.activitypub.signatures import cavage
+from fedi.activitypub.signatures import cavage, rfc9421
 from fedi.activitypub.signatures.message import SignedMessage
 from fedi.activitypub.vocabulary import ACTIVITY_JSON, AS2, PUBLIC
 from fedi.security.keys import KeyPair, load_private, make_rsa_pair
@@ -40,6 +40,8 @@ class Peer:
     asked: Counter[str] = field(default_factory=Counter)
     received: list[tuple[str, Mapping[str, str], bytes]] = field(default_factory=list)
     answer_with: Response = field(default_factory=lambda: Response(status_code=202))
+    # Asked first about every request: an answer of its own, or None for the usual one.
+    mind: Callable[[Request], Response | None] = lambda _: None
 
     @property
     def host(self) -> str:
@@ -100,7 +102,9 @@ class Peer:
         self.asked[request.url.path] += 1
         if request.method == "POST":
             self.received.append((request.url.path, dict(request.headers), body))
-            return self.answer_with
+            return self.mind(request) or self.answer_with
+        if (refusal := self.mind(request)) is not None:
+            return refusal
         return self._found(request)
 
     def _found(self, request: Request) -> Response:
@@ -152,6 +156,28 @@ def signed(
     assert isinstance(key, RSAPrivateKey)
     message = SignedMessage.of(method, target, headers.items(), body)
     return headers | cavage.sign(message, key=key, key_id=key_id, now=now)
+
+
+def message_signed(
+    url: str,
+    body: bytes,
+    *,
+    key_id: str,
+    now: datetime,
+    pair: KeyPair | None = None,
+    method: str = "POST",
+    base_url: str = "",
+) -> dict[str, str]:
+    """Give the headers of a request signed by RFC 9421, with an RSA or an Ed25519 key."""
+    scheme, _, rest = url.partition("://")
+    host, _, path = rest.partition("/")
+    headers = {"Host": host}
+    if method == "POST":
+        headers["Content-Type"] = ACTIVITY_JSON
+    message = SignedMessage.of(method, f"/{path}", headers.items(), body)
+    key = load_private((pair or key_pair()).private_pem)
+    base_url = base_url or f"{scheme}://{host}"
+    return headers | rfc9421.sign(message, key=key, key_id=key_id, base_url=base_url, now=now)
 
 
 async def post(

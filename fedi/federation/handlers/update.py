@@ -6,7 +6,7 @@ from fedi.actions import edits
 from fedi.activitypub.activities import Update
 from fedi.activitypub.actors import Actor
 from fedi.activitypub.notes import Note
-from fedi.federation import forwarded, people, relevance, threads
+from fedi.federation import actors, forwarded, people, relevance, threads
 from fedi.federation.handlers.create import check_own
 from fedi.federation.known import find_post
 from fedi.models.accounts import Account
@@ -20,6 +20,7 @@ async def receive(server: Server, activity: Update, sender: Account) -> None:
     match activity.object:
         case Actor() as actor:
             if actor.id == sender.uri:
+                actors.forget(server, actor.id)
                 await people.store_actor(server, actor)
         case Note() as note:
             await _note(server, note, sender)
