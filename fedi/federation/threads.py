@@ -15,7 +15,7 @@ from fedi.activitypub.vocabulary import Json, Uri
 from fedi.errors import Blocked, FediError, Forbidden, NotFound, WrongOrigin
 from fedi.federation import newcomers
 from fedi.federation.fetch import check_host, fetch_json
-from fedi.federation.known import find_post
+from fedi.federation.known import find_account, find_post
 from fedi.federation.people import account_by_uri
 from fedi.jobs import queue
 from fedi.jobs.kinds import FetchReplies
@@ -29,7 +29,8 @@ from fedi.translate.notes import ReceivedPost, received
 
 MAX_ANCESTORS = 30
 MAX_UNKNOWN_PEOPLE = 5
-MAX_UNKNOWN_AUTHORS = 10
+# With all that they cost, no thread makes us ask for more than fifty documents.
+MAX_UNKNOWN_AUTHORS = 8
 MAX_INLINE_REPLIES = 5
 
 _ANCESTOR_SECONDS = 60.0
@@ -128,23 +129,21 @@ async def _find_account(server: Server, uri: Uri) -> Account | None:
 async def _parent(server: Server, note: Note) -> Post | None:
     """Give the post that `note` answers, stored with what it answers itself, up to a known one."""
     chain: list[Note] = []
-    authors: set[Uri] = set()
+    strangers: set[Uri] = set()
     seen, uri, parent = {note.id}, note.in_reply_to, None
     try:
         async with asyncio.timeout(_ANCESTOR_SECONDS):
-            while (
-                uri is not None
-                and uri not in seen
-                and len(chain) < MAX_ANCESTORS
-                and len(authors) <= MAX_UNKNOWN_AUTHORS
-            ):
+            while uri is not None and uri not in seen:
+                if len(chain) >= MAX_ANCESTORS or len(strangers) >= MAX_UNKNOWN_AUTHORS:
+                    break
                 seen.add(uri)
                 parent = await find_post(server, uri)
                 if parent is not None or server.uris.is_local(uri):
                     break
                 chain.append(await note_at(server, uri))
                 uri = chain[-1].in_reply_to
-                authors.add(chain[-1].attributed_to)
+                if await find_account(server, chain[-1].attributed_to) is None:
+                    strangers.add(chain[-1].attributed_to)
     except (FediError, TimeoutError):
         # What stands above is missing or slow: the thread begins where we got to.
         parent = None
