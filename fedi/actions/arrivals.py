@@ -41,7 +41,7 @@ async def store(server: Server, arrivals: Sequence[Arrival]) -> list[Arrival]:
     """Store posts and tell those whom they name, in one transaction; gives those that were stored.
 
     Left for `posts.receive` are posts that are known, deleted or awaited, those of authors whose every post
-    somebody wants to hear of, and all but the first of one id.
+    somebody wants to hear of or whom somebody blocks, and all but the first of one id.
     """
     async with server.db.transaction():
         taken = await _without_history(server, arrivals)
@@ -78,7 +78,9 @@ async def _without_history(server: Server, arrivals: Sequence[Arrival]) -> list[
         " UNION ALL SELECT in_reply_to_uri, NULL FROM posts"
         " WHERE in_reply_to_uri IN (SELECT value FROM json_each(?1)) AND in_reply_to_id IS NULL"
         " UNION ALL SELECT NULL, target_id FROM follows"
-        " WHERE target_id IN (SELECT value FROM json_each(?2)) AND state = 'accepted' AND notify",
+        " WHERE target_id IN (SELECT value FROM json_each(?2)) AND state = 'accepted' AND notify"
+        " UNION ALL SELECT NULL, target_id FROM blocks"
+        " WHERE target_id IN (SELECT value FROM json_each(?2))",
         [uris, authors],
     )
     with_history = {row["uri"] for row in found}

@@ -5,6 +5,7 @@ from datetime import timedelta
 from tortoise.expressions import Q
 
 from fedi.actions import follows, publish, tombstones
+from fedi.actions.inboxes import Activity
 from fedi.errors import Conflict, Forbidden
 from fedi.models.accounts import Account
 from fedi.models.notifications import Notification
@@ -85,7 +86,7 @@ async def unmute(server: Server, account: Account, target: Account) -> None:
         await Mute.filter(account_id=account.id, target_id=target.id).delete()
 
 
-async def _send(server: Server, account: Account, target: Account, activity: publish.Activity) -> None:
+async def _send(server: Server, account: Account, target: Account, activity: Activity) -> None:
     if server.settings.federation.send_blocks:
         await publish.activity(
             server, account, activity, accounts=[target], object_uri=target.uri, personal=True

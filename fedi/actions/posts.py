@@ -124,11 +124,11 @@ async def receive(
 
     `mentions` are the accounts we know of those that it names or addresses. Its id follows its time of
     publication. `quiet`: it is history that was fetched, and nobody is told. Raises Gone when the post was
-    deleted, Conflict when its id is another author's post.
+    deleted, Conflict when its id is another author's post, Forbidden when whom it answers blocks its author.
     """
     async with server.db.transaction():
         # Peers send hundreds of posts a second, most of them plain: what they lack costs them no query.
-        before = await _before(server, author, received.uri)
+        before = await _before(server, author, received.uri, parent)
         if before["known"] is not None:
             known = await Post.get(id=before["known"])
             if known.author_id != author.id:
@@ -136,6 +136,9 @@ async def receive(
             return known
         if before["deleted"]:
             raise Gone
+        if before["blocked"]:
+            # As one of ours could not answer what is hidden from them.
+            raise Forbidden("The author of the post that this answers blocks its author.")
         post = await _store_theirs(server, author, received, parent)
         wanted = contents.named_in(received, mentions)
         named = await contents.add_mentions(server, post, wanted) if wanted else []
@@ -199,15 +202,19 @@ async def free_id(server: Server, published_at: datetime) -> int:
     return id_
 
 
-async def _before(server: Server, author: Account, uri: str) -> dict[str, Any]:
-    """Ask at once what storing a remote post depends on: known (an id), deleted, awaited, subscribed."""
+async def _before(server: Server, author: Account, uri: str, parent: Post | None) -> dict[str, Any]:
+    """Ask at once what storing a remote post depends on.
+
+    That is: known (an id), deleted, awaited, subscribed, blocked (by whom it answers).
+    """
     rows = await server.db.rows(
         "SELECT (SELECT id FROM posts WHERE uri = ?1) AS known,"
         " EXISTS (SELECT 1 FROM tombstones WHERE uri = ?1 AND actor_uri = ?2) AS deleted,"
         " EXISTS (SELECT 1 FROM posts WHERE in_reply_to_uri = ?1 AND in_reply_to_id IS NULL) AS awaited,"
         " EXISTS (SELECT 1 FROM follows WHERE target_id = ?3 AND state = 'accepted' AND notify)"
-        " AS subscribed",
-        [uri, author.uri, author.id],
+        " AS subscribed,"
+        " EXISTS (SELECT 1 FROM blocks WHERE account_id = ?4 AND target_id = ?3) AS blocked",
+        [uri, author.uri, author.id, parent.author_id if parent else 0],
     )
     return rows[0]
 

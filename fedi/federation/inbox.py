@@ -30,8 +30,8 @@ from fedi.activitypub.reader import Reader, host_of, parse_document, same_origin
 from fedi.activitypub.signatures.message import SignedMessage
 from fedi.activitypub.vocabulary import Json, Uri, is_activity_type
 from fedi.errors import Malformed, Unreachable, Unsigned, Unsupported, WrongOrigin
-from fedi.federation import forwarded, instances, proofs, relevance
-from fedi.federation.handlers import HANDLERS, flag
+from fedi.federation import forwarded, instances, proofs, relevance, synchronisation
+from fedi.federation.handlers import HANDLERS, flag, undo
 from fedi.federation.known import find_account
 from fedi.federation.people import account_by_uri, refresh_later
 from fedi.federation.verify import sender
@@ -72,6 +72,8 @@ async def take_in(server: Server, message: SignedMessage, *, address: str) -> No
     if signer != actor and _FORWARDABLE.isdisjoint(types) and not proofs.is_carried(json):
         raise Unsigned("The activity is not by the actor who signed it.")
     await instances.heard_from(server, host_of(signer))
+    if signer == actor and (comparison := synchronisation.job_for(server, message, signer)) is not None:
+        await server.memory.of(Intake).keep(server, comparison)
     await server.memory.of(Intake).keep(server, _job(json, actor, message.body.decode(), signer=signer))
 
 
@@ -199,6 +201,9 @@ async def _account_of(server: Server, activity: Activity, actor: Uri) -> Account
         return known
     if isinstance(activity, Delete):
         await forwarded.remember_deleted(server, activity)
+        return None
+    if isinstance(activity, Undo):
+        await undo.remember(server, activity)
         return None
     if isinstance(activity, _CONCERNING) and server.uris.is_local(activity.object):
         concerns_us = True

@@ -26,8 +26,16 @@ async def receive(server: Server, activity: Undo, sender: Account) -> None:
             done = await _undo_by_id(server, uri, sender) or await _undo_by_object(server, inner, sender)
         case uri:
             done = await _undo_by_id(server, uri, sender)
-    if not done and uri is not None and same_origin(uri, sender.uri):
-        await deletes.remember_deleted(server, uri, sender.uri)
+    if not done:
+        await remember(server, activity)
+
+
+async def remember(server: Server, activity: Undo) -> None:
+    """Remember that an activity was undone, should it come late; its actor need not be known here."""
+    inner = activity.object
+    uri = inner if isinstance(inner, str) else inner.id
+    if uri is not None and same_origin(uri, activity.actor):
+        await deletes.remember_deleted(server, uri, activity.actor)
 
 
 async def _undo_by_id(server: Server, uri: str | None, sender: Account) -> bool:
