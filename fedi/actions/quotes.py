@@ -7,7 +7,7 @@ from fedi.actions import contents, counters, notify, publish, updates
 from fedi.activitypub.quotes import QuoteClaim
 from fedi.activitypub.reader import same_origin
 from fedi.activitypub.vocabulary import Uri
-from fedi.errors import Invalid
+from fedi.errors import Invalid, NotFound
 from fedi.jobs.kinds import VerifyQuote
 from fedi.jobs.queue import NewJob, enqueue
 from fedi.models.accounts import Account
@@ -168,6 +168,14 @@ async def revoke(server: Server, quote: Quote) -> None:
         if quoted is not None and quoted.local and found.stamp_uri:
             await _publish_revocation(server, found, post, quoted)
         await _end(server, found, "revoked")
+
+
+async def take_out(server: Server, account: Account, post: Post) -> None:
+    """Take a post of the account's own out of the one that quotes it. Raises NotFound if it quotes none."""
+    quote = await Quote.get_or_none(post_id=post.id, quoted__author_id=account.id)
+    if quote is None:
+        raise NotFound
+    await revoke(server, quote)
 
 
 async def grant(

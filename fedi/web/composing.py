@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from starlette.responses import Response
 
-from fedi.actions import edits, media, posts, preferences
+from fedi.actions import edits, media, posts, preferences, quotes
 from fedi.actions.posts import Draft
 from fedi.errors import FediError, Invalid, NotFound
 from fedi.federation import resolve
@@ -44,6 +44,8 @@ class Composition:
     question: Question = field(default_factory=Question)
     alts: Mapping[int, str] = field(default_factory=dict)
     reply_to: PostSnapshot | None = None
+    quote_of: PostSnapshot | None = None
+    quote_policy: str = "public"
     edit_of: Post | None = None
     problem: str = ""
 
@@ -61,17 +63,20 @@ async def fresh(visit: Visit, *, back: str) -> Composition:
         visibility=usual.visibility,
         sensitive=usual.sensitive,
         language=usual.language,
+        quote_policy=usual.quote_policy,
     )
 
 
 async def show(visit: Visit) -> Response:
-    """GET /compose?reply_to=|edit=|media=&text=: the composer on a page of its own."""
+    """GET /compose?reply_to=|quote=|edit=|media=&text=: the composer on a page of its own."""
     asked = visit.request.query_params
     draft = await fresh(visit, back=local_path(asked.get("back", ""), "/home"))
     if (id_ := read_id(asked.get("edit", ""))) is not None:
         draft = await _editing(visit, draft, id_)
     elif (id_ := read_id(asked.get("reply_to", ""))) is not None:
         draft = await _answering(visit, draft, id_)
+    elif (id_ := read_id(asked.get("quote", ""))) is not None:
+        draft = replace(draft, quote_of=await _snapshot(visit, id_))
     wanted = [id_ for text in asked.getlist("media") if (id_ := read_id(text)) is not None]
     if wanted:
         draft = replace(draft, media=await _pictures(visit, wanted))
@@ -116,12 +121,15 @@ async def _read(visit: Visit, form: Form) -> Composition:
         language=form.text("language"),
         media=await _pictures(visit, form.ids("media")),
         question=polls.read(form),
+        quote_policy=form.text("quote_policy") or "public",
         alts={id_: form.text(f"alt_{id_}") for id_ in form.ids("media")},
     )
     if (id_ := form.id("edit")) is not None:
         draft = replace(draft, edit_of=await _own_post(visit, id_))
     if (id_ := form.id("reply_to")) is not None:
         draft = replace(draft, reply_to=await _snapshot(visit, id_))
+    if (id_ := form.id("quote")) is not None:
+        draft = replace(draft, quote_of=await _snapshot(visit, id_))
     return draft
 
 
@@ -137,6 +145,7 @@ async def _editing(visit: Visit, draft: Composition, id_: int) -> Composition:
         visibility=post.visibility,
         media=snapshot.media,
         question=polls.question_of(snapshot.poll),
+        quote_policy=post.quote_policy,
         edit_of=post,
     )
 
@@ -197,11 +206,14 @@ async def _send(visit: Visit, draft: Composition) -> Post:
         in_reply_to=draft.reply_to.post if draft.reply_to else None,
         media=draft.media,
         poll=draft.question.draft(),
+        quoted=draft.quote_of.post if draft.quote_of else None,
+        quote_policy=draft.quote_policy,
         idempotency_key=draft.key,
     )
     mentions: dict[str, Account] = await resolve.mentions(server, draft.text)
     if draft.edit_of is not None:
-        return await edits.edit(server, draft.edit_of, wanted, mentions=mentions)
+        edited = await edits.edit(server, draft.edit_of, wanted, mentions=mentions)
+        return await quotes.set_policy(server, edited, draft.quote_policy)
     return await posts.create(server, person, wanted, mentions=mentions)
 
 

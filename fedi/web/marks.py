@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from fedi.actions import bookmarks, boosts, favourites, pins
+from fedi.actions import bookmarks, boosts, favourites, pins, quotes
 from fedi.errors import NotFound
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
@@ -29,6 +29,7 @@ DEEDS: Final = MappingProxyType[str, Deed](
         "unbookmark": bookmarks.remove,
         "pin": pins.pin,
         "unpin": pins.unpin,
+        "unquote": quotes.take_out,
     }
 )
 

@@ -14,15 +14,19 @@ from fedi.models.media import MediaAttachment, StyleRun
 from fedi.models.posts import Post
 from fedi.queries.polls import PollView
 from fedi.queries.reactions import ReactionView
-from fedi.text.html import Html, to_text
+from fedi.queries.snapshots import PostSnapshot
+from fedi.text.html import Html, to_text, without_quote
 
 __all__ = [
     "POLL_SPANS",
+    "QUOTE_POLICIES",
+    "QUOTE_STATES",
     "VISIBILITIES",
     "ago",
     "avatar_label",
     "avatar_url",
     "bars_of",
+    "content_of",
     "end_of",
     "file_url",
     "full_url",
@@ -57,6 +61,21 @@ POLL_SPANS = {
     604_800: "7 days",
     2_419_200: "4 weeks",
 }
+QUOTE_POLICIES = {
+    "public": "All may quote",
+    "followers": "Followers may quote",
+    "nobody": "Nobody may quote",
+}
+# What stands in the place of a quoted post that is not shown.
+QUOTE_STATES = {
+    "pending": "A quoted post, which waits for its author's leave to be shown",
+    "rejected": "The author of the quoted post did not want it quoted",
+    "revoked": "The quoted post was taken out by its author",
+    "deleted": "The quoted post was deleted",
+    "unauthorized": "The quoted post cannot be shown to you",
+    "blocked_account": "You block the author of the quoted post",
+    "muted_account": "You mute the author of the quoted post",
+}
 _STATES = {
     "queued": "Waiting for its turn",
     "running": "Drawing",
@@ -72,6 +91,8 @@ _VERBS = {
     "follow": "follows you",
     "follow_request": "asks to follow you",
     "update": "edited a post",
+    "quote": "quoted your post",
+    "quoted_update": "edited a post that you quote",
     "admin.report": "sent a report",
 }
 _SPANS = ((60, "s"), (60, "min"), (24, "h"), (7, "d"))
@@ -122,6 +143,12 @@ def name_of(account: Account) -> Markup:
 def rich(html: str, emojis: Iterable[Mapping[str, str]] = ()) -> Markup:
     """Give HTML that was sanitised when it was stored, with custom emojis as pictures."""
     return _with_emojis(Markup(html), emojis)  # noqa: S704  made by fedi.text.html alone
+
+
+def content_of(snapshot: PostSnapshot) -> str:
+    """Give the text of a post; what tells of a quote in words is for readers that are not shown it."""
+    content = Html(snapshot.post.content)
+    return without_quote(content) if snapshot.quote and snapshot.quote.quoted else content
 
 
 def plain(html: str, length: int = 200) -> str:
