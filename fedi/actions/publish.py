@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fedi.actions import deliveries
 from fedi.actions.inboxes import Activity, published
 from fedi.activitypub.signatures import proofs
-from fedi.activitypub.vocabulary import Json
+from fedi.activitypub.vocabulary import PUBLIC, Json
 from fedi.errors import FediError
 from fedi.models.accounts import Account
 from fedi.models.federation import OutgoingActivity
@@ -19,6 +19,9 @@ from fedi.server import Server
 # What a person waits for, what a timeline waits for, what can wait, what is passed on (federation reference
 # 13.4).
 PROMPT, NORMAL, BULK, LAST = 1, 5, 8, 9
+
+# With these, a receiver compares whom we believe to follow from there (FEP-8fcf).
+_SYNCHRONISED = frozenset({"Create", "Update", "Announce"})
 
 
 async def activity(
@@ -85,13 +88,16 @@ async def _store(server: Server, actor: Account, activity: Activity, object_uri:
     if known is not None:
         return known
     json = _proven(server, actor, activity.to_json())
+    audience = [*json.get("to", []), *json.get("cc", [])]
+    is_for_followers = actor.followers_url in audience and PUBLIC not in audience
     return await OutgoingActivity.create(
         id=server.new_id(),
         uri=activity.id,
         actor_id=actor.id,
         kind=json["type"],
         object_uri=object_uri,
-        audience=[*json.get("to", []), *json.get("cc", [])],
+        audience=audience,
+        synchronise=is_for_followers and json["type"] in _SYNCHRONISED,
         body=orjson.dumps(json).decode(),
         created_at=server.clock.now(),
     )

@@ -1,4 +1,4 @@
-"""Followers synchronisation (FEP-8fcf): whether two servers agree on who of one follows an actor of the other.
+"""Followers synchronisation (FEP-8fcf): do two servers agree on who of one follows an actor of the other.
 
 The `Collection-Synchronization` header of a delivery for followers says what its sender believes, as a digest
 that does not depend on the order.

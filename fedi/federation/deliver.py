@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 from fedi.activitypub.reader import host_of
 from fedi.egress import Answer
 from fedi.errors import Blocked, NotFound, TooMany, Unreachable, Unsigned
-from fedi.federation import instances, knock, refusals
+from fedi.federation import instances, knock, refusals, synchronisation
 from fedi.federation.knock import Signer
 from fedi.jobs.kinds import Deliver
 from fedi.memory import Recall
@@ -36,10 +36,11 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """An activity ready to be sent: its bytes and whose key signs it."""
+    """An activity ready to be sent: its bytes, whose key signs it, and by whom if it is for followers."""
 
     body: bytes
     signer: Signer
+    to_followers_of: int | None = None
 
 
 class Letters(Recall[int, Letter]):
@@ -63,9 +64,16 @@ async def run(server: Server, job: Deliver) -> None:
     letter = await _letter(server, job.activity_id)
     if letter is None:
         raise NotFound("What was to be sent is no longer there.")
+    author_id = letter.to_followers_of
+    headers = await synchronisation.header(server, author_id, job.inbox_url) if author_id else None
     try:
         answer = await knock.post(
-            server, job.inbox_url, letter.body, signer=letter.signer, max_bytes=_MAX_ANSWER_BYTES
+            server,
+            job.inbox_url,
+            letter.body,
+            signer=letter.signer,
+            max_bytes=_MAX_ANSWER_BYTES,
+            headers=headers,
         )
     except Unreachable:
         await instances.failed(server, host, probe=probe)
@@ -90,7 +98,7 @@ async def _letter(server: Server, activity_id: int) -> Letter | None:
 
 async def _load(server: Server, activity_id: int) -> Letter | None:
     rows = await server.db.rows(
-        "SELECT o.body, a.key_id, a.private_key_pem FROM outgoing_activities o"
+        "SELECT o.body, o.actor_id, o.synchronise, a.key_id, a.private_key_pem FROM outgoing_activities o"
         " JOIN accounts a ON a.id = o.actor_id WHERE o.id = ?",
         [activity_id],
     )
@@ -99,6 +107,7 @@ async def _load(server: Server, activity_id: int) -> Letter | None:
     return Letter(
         body=rows[0]["body"].encode(),
         signer=Signer(key_id=rows[0]["key_id"], private_key_pem=rows[0]["private_key_pem"]),
+        to_followers_of=rows[0]["actor_id"] if rows[0]["synchronise"] else None,
     )
 
 

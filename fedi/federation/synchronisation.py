@@ -13,6 +13,8 @@ from starlette.responses import Response
 from fedi.actions import follows
 from fedi.activitypub.collections import OrderedCollection
 from fedi.activitypub.reader import host_of, origin_of, same_origin
+from fedi.activitypub.signatures import requests
+from fedi.activitypub.signatures.message import SignedMessage
 from fedi.activitypub.synchronisation import HEADER, Synchronisation, digest
 from fedi.activitypub.vocabulary import Uri
 from fedi.errors import Malformed, NotFound, Unsigned
@@ -35,12 +37,13 @@ _MAX_PAGES = 10
 _COMPARED_EVERY_SECONDS = 3600
 
 
-async def header(server: Server, account: Account, inbox_url: str) -> dict[str, str]:
+async def header(server: Server, account_id: int, inbox_url: str) -> dict[str, str]:
     """Give the header for a delivery to followers: what we believe about the receiver's origin.
 
-    Empty for an account with more followers than are compared.
+    Empty for an account that is no more, or that has more followers than are compared.
     """
-    if account.followers_count > MAX_FOLLOWERS:
+    account = await accounts.by_id(account_id)
+    if account is None or account.followers_count > MAX_FOLLOWERS:
         return {}
     believed = await followers.on_origin(server, account, _site(inbox_url))
     said = Synchronisation(
@@ -69,11 +72,14 @@ async def partial_followers(request: Request) -> Response:
     return activity(document.to_json(), private=True)
 
 
-def job_for(server: Server, value: str, signer: Uri) -> NewJob | None:
-    """Give the job that compares what a delivery's header says, once an hour an actor; None if it is odd.
+def job_for(server: Server, message: SignedMessage, signer: Uri) -> NewJob | None:
+    """Give the job that compares what a delivery of `signer` says, once an hour an actor.
 
-    The header must have been covered by the signature.
+    None where it says nothing, nothing that can be read, or nothing that its signature covers.
     """
+    value = message.header(HEADER.lower())
+    if value is None or not requests.covers(requests.parse(message), HEADER.lower()):
+        return None
     try:
         said = Synchronisation.parse(value)
     except Malformed:

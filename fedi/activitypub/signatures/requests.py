@@ -42,3 +42,8 @@ def check(
         rfc9421.check(message, signature, public_key, base_url=base_url, now=now)
     else:
         cavage.check(message, signature, public_key, now=now)
+
+
+def covers(signature: Signature, header: str) -> bool:
+    """Say whether a signature covers a header, named in lower case."""
+    return header in (signature.covered if isinstance(signature, MessageSignature) else signature.headers)
