@@ -2,11 +2,12 @@
 
 import asyncio
 import os
+import random
 import signal
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,12 @@ from fedi.actions import accounts
 from fedi.clock import Clock
 from fedi.config import Settings
 from fedi.models.accounts import Account
+from fedi.models.jobs import Job
 from fedi.models.posts import Post
 from fedi.models.relationships import Follow
 from fedi.server import open_server
 from tests.support.houses import listening_socket
-from tests.support.peer import Peer, open_peer, post
+from tests.support.peer import Peer, open_peer, post, signed
 from tests.support.servers import eventually, make_person, settings_for, token_for
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -163,6 +165,57 @@ async def test_an_activity_that_was_answered_202_is_applied_after_the_restart(fr
         async with process(scene):
             wanted = {note["id"] for note in notes}
             await eventually(lambda: all_stored(scene, wanted), seconds=30)
+
+
+async def test_deliveries_shuffled_doubled_and_cut_off_by_a_kill_are_applied_once(fresh_folder, clock):
+    async with open_peer(clock) as peer:
+        scene = await set_up(fresh_folder, peer)
+        bodies = [orjson.dumps(peer.create(peer.note(str(number), scene.bob))) for number in range(500)]
+        waiting = [*bodies, *bodies[:50]]
+        random.Random(1).shuffle(waiting)
+
+        async with process(scene) as running:
+            sending = asyncio.ensure_future(deliver_all(scene, waiting))
+            await eventually(lambda: some_stored(scene, 100), seconds=30)
+            await kill(running, scene)
+            unanswered = await sending
+        assert 0 < len(unanswered) < len(waiting)
+
+        async with process(scene):
+            assert await deliver_all(scene, unanswered) == []
+            await eventually(lambda: some_stored(scene, len(bodies)), seconds=60)
+
+        async with open_server(scene.settings) as server:
+            with server.db.activate():
+                assert await Post.all().count() == len(bodies)
+                assert (await Account.get(uri=scene.bob)).posts_count == len(bodies)
+                assert not await Job.filter(kind="ApplyActivity").exclude(state="done").exists()
+
+
+async def deliver_all(scene: Scene, bodies: list[bytes]) -> list[bytes]:
+    """Deliver activities of Bob, some at a time; gives those that were not answered 202."""
+    waiting, unanswered = iter(bodies), list[bytes]()
+
+    async def send(client: httpx.AsyncClient) -> None:
+        for body in waiting:
+            url = f"{scene.url}/ap/inbox"
+            headers = signed(url, body, key_id=f"{scene.bob}#main-key", now=Clock().now())
+            try:
+                answer = await client.post(url, content=body, headers=headers)
+            except httpx.TransportError:
+                unanswered.append(body)
+            else:
+                unanswered.extend([body] * (answer.status_code != 202))
+
+    async with httpx.AsyncClient(timeout=30, verify=False) as client:
+        await asyncio.gather(*(send(client) for _ in range(8)))
+    return unanswered
+
+
+async def some_stored(scene: Scene, count: int) -> bool:
+    """Whether so many posts are stored, as another process sees it."""
+    with closing(sqlite3.connect(scene.settings.path(scene.settings.database.file))) as database:
+        return bool(database.execute("SELECT count(*) >= ? FROM posts", [count]).fetchone()[0])
 
 
 async def accept_all(scope: Any, receive: Any, send: Any) -> None:
