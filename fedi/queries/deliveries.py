@@ -75,8 +75,8 @@ async def of_activity(server: Server, activity_id: int) -> list[DeliveryView]:
 async def of_object(server: Server, object_uri: str) -> list[DeliveryView]:
     """Give the deliveries of all activities about an object (its Create, Updates, Delete), oldest first."""
     stored = OutgoingActivity.filter(object_uri=object_uri).order_by("-id").limit(_ACTIVITIES)
-    ids = sorted(await stored.values_list("id", flat=True))
-    return [view for id_ in ids for view in await of_activity(server, int(id_))]
+    ids = sorted(row.id for row in await stored.only("id"))
+    return [view for id_ in ids for view in await of_activity(server, id_)]
 
 
 async def failures(server: Server, limit: int) -> list[DeliveryView]:
@@ -137,7 +137,8 @@ async def _views(server: Server, where: str, values: Sequence[Any]) -> list[Deli
 
 
 async def _kinds(server: Server, activity_ids: set[int]) -> dict[int, str]:
-    ids, found = sorted(activity_ids), {}
+    ids = sorted(activity_ids)
+    found: dict[int, str] = {}
     for start in range(0, len(ids), _ACTIVITIES):
         some = ids[start : start + _ACTIVITIES]
         sql = f"SELECT id, kind FROM outgoing_activities WHERE id IN ({marks(some)})"
