@@ -215,7 +215,10 @@ async def _quotes(
     inner = [] if is_quoted else list(wanted.values())
     shown = {each.post.id: each for each in await _snapshots(server, inner, wanted, viewer, is_quoted=True)}
     return {
-        id_: QuoteView(link=link, quoted=shown.get(link.quoted.id if link.quoted else 0))
+        # Another post of the page may quote the same with leave.
+        id_: QuoteView(
+            link=link, quoted=shown.get(link.row.quoted_id or 0) if link.state == "accepted" else None
+        )
         for id_, link in found.items()
     }
 
