@@ -23,7 +23,6 @@ _UPLOAD_PREFIXES = (
     "/settings",
     "/compose",
     "/ap/media",
-    "/ap/media",
 )
 _SHARED_PREFIXES = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo", "/ap/")
 _PAGE_POLICY = (
@@ -139,7 +138,6 @@ class SharedWithAll:
             allow_headers=["*"],
             expose_headers=[
                 "Link",
-                "Location",
                 "Location",
                 "X-RateLimit-Limit",
                 "X-RateLimit-Remaining",

@@ -58,10 +58,11 @@ async def request(
             languages=list(languages),
             created_at=server.clock.now(),
         )
+        await _send(server, follow, follower, target)
         if _lets_in(follower, target):
             await _put_in_force(server, follow, follower, target)
         else:
-            await _ask(server, follow, follower, target)
+            await _tell_of_request(server, follower, target)
     return follow
 
 
@@ -217,8 +218,11 @@ async def _publish_accept(server: Server, follow: Follow, follower: Account, tar
     )
 
 
-async def _ask(server: Server, follow: Follow, follower: Account, target: Account) -> None:
+async def _tell_of_request(server: Server, follower: Account, target: Account) -> None:
     await notify.about(server, target, "follow_request", follower)
+
+
+async def _send(server: Server, follow: Follow, follower: Account, target: Account) -> None:
     await publish.activity(
         server,
         follower,

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedi.actions import publish
-from fedi.activitypub.reader import Reader, uri_of
+from fedi.activitypub.activities import MAX_FLAGGED
+from fedi.activitypub.reader import Reader
 from fedi.activitypub.vocabulary import AS2, Json, Uri, is_activity_type
 from fedi.c2s.admission import Caller, check_reach, owner
 from fedi.c2s.performing import PERFORM
@@ -80,13 +81,17 @@ async def _recorded(caller: Caller, activity: Submitted) -> Uri:
         "id": id_,
         "type": activity.type,
         "actor": caller.account.uri,
-        "object": uri_of(about) or _told(about),
+        "object": list(activity.read.uris("object", limit=MAX_FLAGGED)) or _told(about),
         "target": target,
     }
-    json = {name: value for name, value in said.items() if value is not None}
+    json = {name: _single(value) for name, value in said.items() if value is not None}
     async with caller.server.db.transaction():
         await publish.activity(caller.server, caller.account, _Record(id_, json))
     return id_
+
+
+def _single(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _told(about: object) -> Json | None:

@@ -5,26 +5,47 @@ Each function gives the id of the activity that came of it, None where the actio
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from fedi.actions import blocks, boosts, deletes, edits, favourites, follows, inboxes, pins, posts, votes
+from fedi.actions import (
+    blocks,
+    boosts,
+    deletes,
+    edits,
+    favourites,
+    follows,
+    inboxes,
+    moves,
+    pins,
+    posts,
+    reactions,
+    reports,
+    votes,
+)
+from fedi.activitypub.activities import MAX_FLAGGED
 from fedi.activitypub.audience import visibility_of
-from fedi.activitypub.reader import Reader
+from fedi.activitypub.reactions import Emote
+from fedi.activitypub.reader import Reader, uri_of
 from fedi.activitypub.vocabulary import ACTOR_TYPES, Json, Uri
 from fedi.c2s import people, profiles, writing
 from fedi.c2s.admission import Caller
 from fedi.c2s.submitted import Submitted, addresses_of
 from fedi.errors import Forbidden, Malformed
-from fedi.models.interactions import Favourite
+from fedi.federation import moving
+from fedi.federation.known import find_post
+from fedi.models.accounts import Account
+from fedi.models.interactions import Favourite, Reaction
 from fedi.models.polls import Poll
 from fedi.models.posts import Post
 from fedi.models.relationships import Block, Follow
 from fedi.queries import snapshots, visibility
+from fedi.text.emoji import is_emoji
 from fedi.translate import notes
 from fedi.translate.activities import create_of
 
 Perform = Callable[[Caller, Submitted], Awaitable[Uri | None]]
 
+_MAX_EMOJI_CHARACTERS = 130
 # What of a post is ours to say, whoever asks.
 _FIXED: Final = ("id", "type", "attributedTo", "published", "inReplyTo", "replies", "likes", "shares")
 
@@ -87,9 +108,15 @@ async def reject(caller: Caller, activity: Submitted) -> Uri | None:
 
 
 async def like(caller: Caller, activity: Submitted) -> Uri | None:
-    """Add a post to what is liked (6.8)."""
-    post = await writing.post_at(caller.server, activity.object_uri)
-    return Uri((await favourites.favourite(caller.server, caller.account, post)).uri)
+    """Add a post to what is liked (6.8); with an emoji for its content it is a reaction (FEP-c0e0)."""
+    server, account = caller.server, caller.account
+    post = await writing.post_at(server, activity.object_uri)
+    content = activity.read.line("content", limit=_MAX_EMOJI_CHARACTERS)
+    if activity.type == "Like" and content is None:
+        return Uri((await favourites.favourite(server, account, post)).uri)
+    if content is None or not is_emoji(content):
+        raise Malformed("The content of a reaction is one emoji of Unicode.")
+    return Uri((await reactions.react(server, account, post, Emote(emoji=content))).uri)
 
 
 async def announce(caller: Caller, activity: Submitted) -> Uri | None:
@@ -120,13 +147,44 @@ async def remove(caller: Caller, activity: Submitted) -> Uri | None:
     return None
 
 
+async def flag(caller: Caller, activity: Submitted) -> Uri | None:
+    """Report an account, and posts of its own, to who runs this server; to its server too if addressed."""
+    server, uris = caller.server, activity.read.uris("object", limit=MAX_FLAGGED)
+    found = await people.find(server, uris)
+    posts_named = [post for uri in uris if uri not in found and (post := await find_post(server, uri))]
+    targets = {account.id for account in found.values()} | {post.author_id for post in posts_named}
+    if len(targets) != 1:
+        raise Malformed("A report is of one account, and of posts of its own.")
+    target = await Account.get(id=targets.pop())
+    await reports.file(
+        server,
+        caller.account,
+        target,
+        post_ids=[post.id for post in posts_named],
+        comment=activity.read.text("content", limit=reports.MAX_COMMENT_CHARACTERS) or "",
+        forward=target.uri in activity.addresses.everybody,
+    )
+    return None
+
+
+async def move(caller: Caller, activity: Submitted) -> Uri | None:
+    """Move to another account, which must name this one as an alias and be asked just now (FEP-7628)."""
+    if activity.object_uri != caller.account.uri:
+        raise Forbidden("This is not your actor.")
+    target = await moving.account_named_now(caller.server, activity.read.uri("target"))
+    await moves.move(caller.server, caller.account, target)
+    return None
+
+
 async def undo(caller: Caller, activity: Submitted) -> Uri | None:
-    """Take back an own Follow, Like, Announce or Block (6.10). Raises Malformed for anything else."""
+    """Take back an own Follow, Like, reaction, Announce or Block (6.10). Raises Malformed for all else."""
     server, account, uri = caller.server, caller.account, activity.object_uri
     if follow := await Follow.get_or_none(uri=uri, follower_id=account.id).select_related("target"):
         await follows.unfollow(server, account, follow.target)
     elif like := await Favourite.get_or_none(uri=uri, account_id=account.id).select_related("post"):
         await favourites.unfavourite(server, account, like.post)
+    elif reaction := await Reaction.get_or_none(uri=uri, account_id=account.id).select_related("post"):
+        await reactions.unreact(server, account, reaction.post, reaction.emoji)
     elif boost := await Post.get_or_none(uri=uri, author_id=account.id, boost_of_id__not_isnull=True):
         await boosts.unboost(server, account, boost)
     elif block := await Block.get_or_none(uri=uri, account_id=account.id).select_related("target"):
@@ -145,8 +203,11 @@ PERFORM: Final[Mapping[str, Perform]] = MappingProxyType(
         "Block": block,
         "Create": create,
         "Delete": delete,
+        "EmojiReact": like,
+        "Flag": flag,
         "Follow": follow,
         "Like": like,
+        "Move": move,
         "Reject": reject,
         "Remove": remove,
         "Undo": undo,
@@ -197,12 +258,18 @@ def _merged(current: Json, given: Json) -> Json:
 def _check_fixed(caller: Caller, current: Json, merged: Json) -> None:
     """Raise Malformed if an edit would change what a post keeps for good: who may read it, above all."""
     for name in _FIXED:
-        if name in merged and merged[name] != current.get(name):
+        if name in merged and not _is_same(merged[name], current.get(name)):
             raise Malformed(f"{name} cannot be changed.")
     followers = Uri(caller.account.followers_url)
     before, after = (addresses_of([each]) for each in (current, merged))
     if visibility_of(before.to, before.cc, followers) != visibility_of(after.to, after.cc, followers):
         raise Malformed("For whom a post is cannot be changed.")
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Say whether two values are equal, or lead to the same: an id and the object are."""
+    uri = uri_of(one)
+    return one == other or (uri is not None and uri == uri_of(other))
 
 
 async def _asked(caller: Caller, activity: Submitted) -> Follow:

@@ -30,6 +30,8 @@ from fedi.text.tokens import is_tag
 POSTED: Final = frozenset({"Note", "Question"})
 
 _POST_0 = 0
+_MAX_ALT_CHARACTERS = 1500
+_MAX_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,8 @@ async def write(caller: Caller, thing: Json, addresses: Addresses) -> Writing:
         in_reply_to=await post_at(server, note.in_reply_to) if note.in_reply_to else None,
         media=await media_of(caller, thing),
         poll=_poll(caller, note.poll),
+        quoted=await post_at(server, note.quote.target) if note.quote else None,
+        quote_policy=_quote_policy(caller, thing),
         application=caller.application,
         written=Written(
             html=html,
@@ -101,9 +105,6 @@ async def media_of(caller: Caller, thing: Json) -> list[MediaAttachment]:
             row.description = Reader(value).text("name", limit=_MAX_ALT_CHARACTERS) or ""
         found.append(row)
     return found
-
-
-_MAX_ALT_CHARACTERS = 1500
 
 
 async def media_at(caller: Caller, value: Any) -> MediaAttachment:
@@ -146,6 +147,18 @@ async def _named(
     if is_direct and (missing := [uri for uri in wanted if uri not in found]):
         raise Malformed(f"There is no actor {missing[0]}.")
     return {account.id: (account, uri not in shown) for uri, account in found.items()}
+
+
+def _quote_policy(caller: Caller, thing: Json) -> str:
+    """Tell who may quote a post: whom its `canQuote` lets do so at once; nobody said is everybody."""
+    policy = Reader(thing).object("interactionPolicy")
+    rule = policy.object("canQuote") if policy else None
+    if rule is None:
+        return "public"
+    named = rule.uris("automaticApproval", limit=_MAX_NAMED)
+    if PUBLIC in named:
+        return "public"
+    return "followers" if caller.account.followers_url in named else "nobody"
 
 
 def _poll(caller: Caller, poll: Poll | None) -> PollDraft | None:

@@ -169,9 +169,9 @@ def _tombstone(uri: Uri, former_type: str, account: Account) -> Response:
 
 
 def _is_kept_from(viewer: Account, found: OutgoingActivity, server: Server) -> bool:
-    """Say whether this is a block of the viewer's that nobody told them of (ActivityPub 6.9)."""
-    is_told = server.settings.federation.send_blocks and not viewer.is_local
-    return found.kind == "Block" and viewer.id != found.actor_id and not is_told
+    """Say whether this is a block or a report of the viewer that nobody told them of (ActivityPub 6.9)."""
+    is_told = found.kind == "Block" and server.settings.federation.send_blocks and not viewer.is_local
+    return found.kind in {"Block", "Flag"} and viewer.id != found.actor_id and not is_told
 
 
 def _inner_actor(json: Json) -> object:

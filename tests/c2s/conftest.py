@@ -4,6 +4,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,10 @@ class Stage:
         with self.site.server.db.activate():
             token = await token_for(self.site.server, account, scopes)
         return await self.stack.enter_async_context(open_client(account.uri, token))
+
+    def in_an_hour(self) -> str:
+        """A time, as it is written on the wire."""
+        return (self.site.server.clock.now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     async def stranger(self) -> Client:
         """A client without a token."""
