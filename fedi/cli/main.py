@@ -21,6 +21,7 @@ COMMANDS = {
     "account": "account:app",
     "domain": "domain:app",
     "relay": "relay:app",
+    "post": "post:app",
     "fed": "fed:app",
     "report": "report:app",
     "style": "style:app",

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
 
@@ -16,10 +17,14 @@ from fedi.activitypub.actors import Actor
 from fedi.activitypub.discovery import Jrd
 from fedi.activitypub.notes import Note
 from fedi.activitypub.reader import Reader, host_of, parse_document, same_origin
+from fedi.activitypub.signatures import requests
+from fedi.activitypub.signatures.message import SignedMessage
+from fedi.activitypub.signatures.rfc9421 import MessageSignature
 from fedi.activitypub.vocabulary import ACTIVITY_ACCEPT, ACTOR_TYPES, NOTE_TYPES, Json, is_activity_type
 from fedi.egress import Answer
 from fedi.errors import FediError, Malformed, NotFound, Refused, WrongOrigin
-from fedi.federation import knock, webfinger
+from fedi.federation import keys, knock, webfinger
+from fedi.federation import verify as verifying
 from fedi.federation.fetch import MAX_JSON_BYTES, MAX_REDIRECTS, check_host
 from fedi.federation.knock import Signer
 from fedi.federation.people import is_handle
@@ -110,6 +115,50 @@ async def test(server: Server, domain: str) -> Trail:
                 said.append("it answers, but does not know its own name: some servers do not")
 
     return await _walk(walk)
+
+
+async def verify(server: Server, message: SignedMessage, *, at: datetime) -> Trail:
+    """Check a signed request as an inbox does, as of a moment, and explain; `found` is who signed it."""
+
+    async def walk(trail: Trail) -> None:
+        async with trail.step("signature") as said:
+            signature = requests.parse(message)
+            said.append(f"{_scheme(signature)}, key {signature.key_id}")
+        async with trail.step("receiver") as said:
+            said.append(f"made for {message.header('host')}")
+            verifying.check_receiver(server, message)
+        await _ruled(server, trail, signature.key_id)
+        async with trail.step("request") as said:
+            said.append(f"as of {at.isoformat(timespec='seconds')}")
+            requests.check_request(message, signature, now=at)
+            said.append("what must be covered is, the time is right, the digest is that of the body")
+        async with trail.step("key") as said:
+            key = await keys.known(server, signature.key_id)
+            said.append("known" if key else "not known, so it is fetched")
+            key = key or await keys.fetch(server, signature.key_id, address="cli")
+            said.append(f"of {key.owner}")
+        async with trail.step("match") as said:
+            loaded = keys.loaded(server, key.pem)
+            requests.check(message, signature, loaded, base_url=server.uris.base_url, now=at)
+            said.append("the signature holds")
+        trail.found = key.owner
+        if message.body:
+            await _judged_activity(trail, message.body, key.owner)
+
+    return await _walk(walk)
+
+
+async def _judged_activity(trail: Trail, body: bytes, owner: str) -> None:
+    async with trail.step("activity") as said:
+        read = Reader(parse_document(body))
+        actor = read.uri("actor")
+        said.append(f"{', '.join(read.types())} by {actor}")
+        if actor != owner:
+            said.append("passed on by somebody else: only what can be proven or fetched counts")
+
+
+def _scheme(signature: requests.Signature) -> str:
+    return "RFC 9421" if isinstance(signature, MessageSignature) else "draft-cavage-12"
 
 
 async def _walk(walk: Callable[[Trail], Awaitable[None]]) -> Trail:

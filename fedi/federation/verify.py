@@ -26,7 +26,7 @@ async def sender(server: Server, message: SignedMessage, *, address: str) -> Uri
     cannot be had now; TooMany when the address or the key's host has made us fetch too many keys.
     """
     signature = requests.parse(message)
-    _check_host(server, message)
+    check_receiver(server, message)
     if server.uris.is_local(signature.key_id):
         raise Unsigned("Nobody else signs with our keys.")
     if await domains.is_suspended(server, host_of(signature.key_id)):
@@ -56,8 +56,8 @@ async def _owner(server: Server, message: SignedMessage, signature: Signature, a
     return key.owner
 
 
-def _check_host(server: Server, message: SignedMessage) -> None:
-    """Refuse what was signed for another server and only passed on to us."""
+def check_receiver(server: Server, message: SignedMessage) -> None:
+    """Raise Unsigned for what was signed for another server and only passed on to us."""
     host = (message.header("host") or "").lower()
     default_port = ":80" if server.uris.base_url.startswith("http:") else ":443"
     if host.removesuffix(default_port) != server.uris.host:

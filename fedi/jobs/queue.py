@@ -109,15 +109,21 @@ async def claim(
         rows = await server.db.execute(sql, values)
         if rows:
             break
-    return [
-        Claimed(
-            id=row["id"],
-            work=read(row["kind"], row["payload"]),
-            attempts=row["attempts"],
-            group_key=row["group_key"],
-        )
-        for row in sorted(rows, key=lambda row: int(row["id"]))
-    ]
+    return _claimed(rows)
+
+
+async def claim_these(server: Server, ids: Sequence[int]) -> list[Claimed]:
+    """Take these jobs now if nobody else runs them, waiting or given up; given up ones begin anew."""
+    if not ids:
+        return []
+    sql = (
+        "UPDATE jobs SET state = 'running', leased_until = ?,"  # noqa: S608  numbers
+        " attempts = CASE state WHEN 'buried' THEN 1 ELSE attempts + 1 END,"
+        " refusals = CASE state WHEN 'buried' THEN 0 ELSE refusals END"
+        f" WHERE id IN ({_listed(ids)}) AND state IN ('ready', 'buried')"
+        " RETURNING id, kind, payload, attempts, group_key"
+    )
+    return _claimed(await server.db.execute(sql, [_now(server) + _milliseconds(LEASE)]))
 
 
 async def _release_lapsed(server: Server, lane: Lane, turns: "Turns", now: int) -> None:
@@ -322,6 +328,18 @@ async def give_up_old(server: Server) -> int:
     count = await old.update(state="buried", finished_at=now, error="It could not be delivered in a week.")
     await waiting.filter(run_at__gt=now + _milliseconds(_LONGEST_WAIT)).update(run_at=now)
     return int(count)
+
+
+def _claimed(rows: Sequence[dict[str, Any]]) -> list[Claimed]:
+    return [
+        Claimed(
+            id=row["id"],
+            work=read(row["kind"], row["payload"]),
+            attempts=row["attempts"],
+            group_key=row["group_key"],
+        )
+        for row in sorted(rows, key=lambda row: int(row["id"]))
+    ]
 
 
 def _listed(ids: Sequence[int]) -> str:
