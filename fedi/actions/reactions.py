@@ -1,7 +1,7 @@
 """Emoji reactions (FEP-c0e0): Misskey's and Pleroma's finer favourites.
 
 To Mastodon's API one favourite a person stands for all of them. On the wire an EmojiReact goes to servers
-that have sent us one, to others a plain Like.
+that have sent us one or say that they read them (FEP-844e), to others a plain Like.
 """
 
 from fedi.actions import favourites, publish, tombstones
@@ -81,7 +81,7 @@ async def unlike(server: Server, account: Account, post: Post) -> None:
 
 
 async def remember_reader(server: Server, host: str) -> None:
-    """Remember that a host sends reactions, and so can read ours."""
+    """Remember that a host reads reactions: it sends them, or says so (FEP-844e)."""
     if await Instance.exists(host=host, reacts=True):
         return
     async with server.db.transaction():

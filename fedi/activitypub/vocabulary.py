@@ -19,9 +19,12 @@ ACTIVITY_ACCEPT: Final = f"{ACTIVITY_JSON}, {LD_JSON_AS2}"
 PUBLIC: Final = Uri(f"{AS2}#Public")
 PUBLIC_ALIASES: Final = frozenset({PUBLIC, "as:Public", "Public"})
 
-# What a server can say that it implements (FEP-844e); the one thing that changes how others speak to it.
+# What a server can say that it implements (FEP-844e): what changes how others speak to it.
 RFC_9421: Final = Uri("https://datatracker.ietf.org/doc/html/rfc9421")
-CAPABILITIES: Final = MappingProxyType({RFC_9421: "RFC-9421: HTTP Message Signatures"})
+REACTIONS: Final = Uri("https://w3id.org/fep/c0e0")
+CAPABILITIES: Final = MappingProxyType(
+    {RFC_9421: "RFC-9421: HTTP Message Signatures", REACTIONS: "FEP-c0e0: Emoji reactions"}
+)
 
 ACTOR_TYPES: Final = frozenset({"Person", "Service", "Group", "Organization", "Application"})
 NOTE_TYPES: Final = frozenset({"Note", "Question", "Article", "Page", "Image", "Video", "Audio", "Event"})

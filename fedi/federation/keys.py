@@ -8,11 +8,12 @@ import asyncio
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
+from fedi.actions import reactions
 from fedi.activitypub.actors import Actor
 from fedi.activitypub.keys import Key, Multikey, read_key
 from fedi.activitypub.reader import Reader, host_of, same_origin
 from fedi.activitypub.signatures.verifying import VerifyingKey
-from fedi.activitypub.vocabulary import ACTOR_TYPES, RFC_9421, Json, Uri
+from fedi.activitypub.vocabulary import ACTOR_TYPES, REACTIONS, RFC_9421, Json, Uri
 from fedi.errors import FediError, Malformed, TooMany, Unreachable, Unsigned
 from fedi.federation import schemes
 from fedi.federation.actors import actor_at, document
@@ -80,10 +81,12 @@ async def known(server: Server, key_id: str) -> ActorKey | None:
 
 
 async def note(server: Server, actor: Actor) -> None:
-    """Take note of an actor's document: its keys, no others any more, and what scheme its server speaks."""
+    """Take note of an actor's document: its keys, no others any more, and what its server can read."""
     _remember(server, actor.id, {key.id: _actor_key(key) for key in actor.keys if _is_readable(key)})
     if RFC_9421 in actor.implements:
         await schemes.learn(server, host_of(actor.id), schemes.RFC9421)
+    if REACTIONS in actor.implements:
+        await reactions.remember_reader(server, host_of(actor.id))
 
 
 async def fetch(server: Server, key_id: str, *, address: str, anew: bool = False) -> ActorKey:

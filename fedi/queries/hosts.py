@@ -6,7 +6,7 @@ from fedi.server import Server
 
 
 async def reads_reactions(server: Server, account: Account) -> bool:
-    """Say whether an account's server has sent us emoji reactions, and so can read ours (FEP-c0e0)."""
+    """Say whether an account's server reads emoji reactions: it has sent us some, or says so (FEP-844e)."""
     if account.is_local:
         return False
     rows = await server.db.rows("SELECT reacts FROM instances WHERE host = ?", [host_of(account.uri)])

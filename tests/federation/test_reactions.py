@@ -1,9 +1,13 @@
 """Reactions from peers (FEP-c0e0): as Pleroma, Misskey and those that mean no good send them."""
 
+import json
+
 import pytest
 
-from fedi.actions import posts
+from fedi.actions import posts, reactions
 from fedi.actions.posts import Draft
+from fedi.activitypub.reactions import Emote
+from fedi.federation import resolve
 from fedi.models.federation import Instance
 from fedi.models.interactions import Favourite, Reaction
 from fedi.models.notifications import Notification
@@ -156,3 +160,25 @@ async def test_reactions_to_what_is_not_ours_cost_nothing(home, peer, other):
 
     assert not await Reaction.exists()
     assert other.asked.total() == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ({}, "Like"),
+        ({"generator": {"type": "Application", "implements": ["https://w3id.org/fep/c0e0"]}}, "Like"),
+        ({"generator": {"implements": [{"href": "https://w3id.org/fep/c0e0"}]}}, "EmojiReact"),
+    ],
+)
+async def test_a_server_that_says_it_reads_reactions_is_sent_them(home, peer, said, kind):
+    """FEP-844e; the others get a plain Like, without the emoji."""
+    note = peer.serve(peer.note("1", peer.actor("bob", **said)))
+    found = await resolve.post_by_uri(home.server, note["id"])
+
+    await reactions.react(home.server, home.alice, found, Emote(emoji="🦊"))
+    await home.house.drain()
+
+    sent = [json.loads(body) for _, _, body in peer.received]
+    assert [(each["type"], each.get("content")) for each in sent] == [
+        (kind, "🦊" if kind != "Like" else None)
+    ]

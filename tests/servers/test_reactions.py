@@ -6,6 +6,7 @@ from fedi.actions import favourites, posts, reactions
 from fedi.actions.posts import Draft
 from fedi.activitypub.reactions import Emote
 from fedi.federation import resolve
+from fedi.models.federation import Instance
 from fedi.models.interactions import Favourite, Reaction
 from fedi.models.notifications import Notification
 from fedi.models.posts import Post
@@ -40,22 +41,18 @@ async def react(n, copy: Post, *emotes: Emote) -> None:
             await reactions.react(n.a.server, n.alice, copy, emote)
 
 
-async def introduce(n) -> None:
-    """Have Alice's server know that Bob's sends reactions."""
-    with n.a.server.db.activate():
-        await reactions.remember_reader(n.a.server, n.b.server.uris.host)
-
-
-async def test_a_reaction_arrives_as_a_favourite_where_none_ever_came_from(neighbours, copy):
+async def test_a_reaction_arrives_as_a_favourite_where_reactions_are_not_read(neighbours, copy):
     n = neighbours
+    with n.a.server.db.activate():
+        await Instance.filter(host=n.b.server.uris.host).update(reacts=False)
+
     await react(n, copy, FOX, HEART)
 
     assert await at_b(n) == ([], 1)
 
 
-async def test_reactions_arrive_where_such_have_come_from_and_are_taken_back(neighbours, copy):
+async def test_reactions_arrive_as_such_and_are_taken_back(neighbours, copy):
     n = neighbours
-    await introduce(n)
     await react(n, copy, FOX, HEART)
     assert await at_b(n) == (["🦊", "❤️"], 1)
     with n.b.server.db.activate():
@@ -72,7 +69,6 @@ async def test_reactions_arrive_where_such_have_come_from_and_are_taken_back(nei
 
 async def test_a_like_and_a_reaction_stand_beside_each_other_there_as_here(neighbours, copy):
     n = neighbours
-    await introduce(n)
     await react(n, copy, FOX)
     with n.a.server.db.activate():
         await favourites.favourite(n.a.server, n.alice, copy)
@@ -86,9 +82,8 @@ async def test_a_like_and_a_reaction_stand_beside_each_other_there_as_here(neigh
         assert await Favourite.all().count() == 1
 
 
-async def test_who_reacts_to_us_gets_reactions_from_then_on(neighbours, copy):
+async def test_reactions_go_both_ways(neighbours, copy):
     n = neighbours
-    await introduce(n)
     await react(n, copy, FOX)
     await settle(n.a, n.b)
     with n.a.server.db.activate():

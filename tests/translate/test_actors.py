@@ -75,7 +75,8 @@ def test_an_account_is_served_with_all_its_places():
                 {
                     "href": "https://datatracker.ietf.org/doc/html/rfc9421",
                     "name": "RFC-9421: HTTP Message Signatures",
-                }
+                },
+                {"href": "https://w3id.org/fep/c0e0", "name": "FEP-c0e0: Emoji reactions"},
             ],
         },
         "tag": [],
