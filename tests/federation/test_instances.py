@@ -1,5 +1,6 @@
 """Hosts that are down, dead, up again: what waits for them, and what it costs the others."""
 
+import asyncio
 from itertools import pairwise
 
 import orjson
@@ -8,11 +9,13 @@ from starlette.responses import Response
 
 from fedi.errors import GivenUp
 from fedi.federation import instances
-from fedi.jobs import queue
+from fedi.jobs import queue, worker
 from fedi.models.federation import Instance
 from fedi.models.jobs import Job
+from fedi.worker import TABLE
 from tests.federation.test_deliver import send, states
 from tests.support.peer import activity, open_peer
+from tests.support.servers import eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -235,3 +238,29 @@ async def test_an_open_breaker_does_not_outlive_a_clock_that_was_put_back(home, 
     clock.turn(days=-1)
 
     assert await instances.admit(home.server, "b.example") is True
+
+
+async def test_fifty_deliveries_to_a_host_that_hangs_hold_up_nobody_else(home, peer, other):
+    slow, well = peer.actor("bob"), other.actor("carol")
+    released, stop = asyncio.Event(), asyncio.Event()
+
+    async def hang(scope, receive, send):
+        await released.wait()
+        await Response(status_code=202)(scope, receive, send)
+
+    peer.answer_with = hang
+    await send(home, slow, count=50)
+    await send(home, well, count=3)
+    working = asyncio.ensure_future(worker.run(home.server, TABLE, stop))
+
+    async def well_served() -> bool:
+        return len(other.received) == 3
+
+    await eventually(well_served, seconds=8)
+
+    # No more than four at once go to one host, and all of them are still waited for.
+    assert len(peer.received) == home.server.settings.federation.deliveries_per_host
+    assert await states() != {"done": 53}
+    released.set()
+    stop.set()
+    await working
