@@ -1,5 +1,7 @@
 """The page of a post with its conversation, and the page that asks before it is deleted."""
 
+from collections import Counter
+
 from starlette.responses import RedirectResponse, Response
 
 from fedi.actions import deletes
@@ -8,7 +10,7 @@ from fedi.federation import backfill, polls
 from fedi.federation.answering import worded
 from fedi.federation.endpoints import post_answer, wants_activity
 from fedi.models.posts import Post, Tombstone
-from fedi.queries import snapshots, threads, visibility
+from fedi.queries import deliveries, snapshots, threads, visibility
 from fedi.web import views
 from fedi.web.forms import Form, read_id
 from fedi.web.rendering import render
@@ -59,6 +61,21 @@ async def delete(visit: Visit, form: Form) -> Response:
     # The page of the post itself is gone now.
     back = "/home" if f"/{visit.request.path_params['id']}" in back else back
     return see(f"{back}{'&' if '?' in back else '?'}notice=deleted")
+
+
+async def delivery(visit: Visit) -> Response:
+    """GET /posts/{id}/delivery: which servers have a post, which will be tried when, which refused it."""
+    post = await own(visit)
+    snapshot = await snapshots.of_post(visit.server, post, visit.account)
+    sent = await deliveries.of_object(visit.server, post.uri)
+    return render(
+        visit,
+        "delivery.html",
+        snapshot=snapshot,
+        views=sent,
+        counts=Counter(view.state.value for view in sent),
+        back=views.post_path(snapshot.author, post),
+    )
 
 
 async def own(visit: Visit) -> Post:

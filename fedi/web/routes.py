@@ -45,6 +45,7 @@ _GET: Final[Mapping[str, Shown]] = MappingProxyType(
         "/sign-up": entrance.show_sign_up,
         "/compose": composing.show,
         "/posts/{id:int}/delete": posts.ask_delete,
+        "/posts/{id:int}/delivery": posts.delivery,
         "/settings": settings.index,
         "/settings/profile": settings.show_profile,
         "/settings/password": settings.show_password,

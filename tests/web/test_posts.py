@@ -6,7 +6,9 @@ from fedi.actions import deletes, posts
 from fedi.actions.posts import Draft
 from fedi.models.accounts import Account
 from fedi.models.interactions import Bookmark, Favourite, Pin
+from fedi.models.jobs import Job
 from fedi.models.posts import Post
+from fedi.models.relationships import Follow
 from tests.support.factories import make_account, make_post
 from tests.support.visitors import Outline, Site, Visitor
 
@@ -168,3 +170,39 @@ async def test_anothers_post_cannot_be_deleted_or_edited(site: Site, alices: Vis
     edited = await alices.post("/compose", {"edit": str(post.id), "text": "mine now", "do": "post"})
     assert edited.status_code == 404
     assert (await Post.get(id=post.id)).text == "hello"
+
+
+async def test_an_author_sees_where_a_post_went_and_what_was_answered(
+    site: Site, alices: Visitor, alice: Account
+):
+    for name in ("well", "late", "odd"):
+        follower = await make_account(site.server, name, domain=f"{name}.example")
+        await Follow.create(
+            id=site.server.new_id(),
+            follower_id=follower.id,
+            target_id=alice.id,
+            state="accepted",
+            uri=f"{follower.uri}#follow",
+            created_at=site.server.clock.now(),
+        )
+    post = await say(site, alice)
+    now = int(site.server.clock.now().timestamp() * 1000)
+    await Job.filter(group_key="well.example").update(state="done", finished_at=now)
+    await Job.filter(group_key="odd.example").update(
+        state="done", finished_at=now, error="odd.example answered 422: <b>no</b>"
+    )
+
+    page = (await alices.get(f"/posts/{post.id}/delivery")).text
+
+    assert "1 of 3 deliveries arrived, 1 wait for their next try, 1 were refused." in page
+    assert "422: &lt;b&gt;no&lt;/b&gt;" in page
+    assert f"/posts/{post.id}/delivery" in (await alices.get(f"/@alice/{post.id}")).text
+
+
+async def test_nobody_else_sees_where_a_post_went(
+    site: Site, bobs: Visitor, stranger: Visitor, alice: Account
+):
+    post = await say(site, alice)
+
+    assert (await bobs.get(f"/posts/{post.id}/delivery")).status_code == 404
+    assert (await stranger.get(f"/posts/{post.id}/delivery")).status_code in {303, 401, 404}
