@@ -19,7 +19,7 @@ _GOOD_FOR = timedelta(days=30)
 _HOSTS_KEPT = 10_000
 _HOST_SECONDS = 3600.0
 # How long a host that refused both schemes is not asked a second time.
-_REFUSED_SECONDS = 3600.0
+_REFUSED_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ async def learn(server: Server, host: str, scheme: str) -> None:
         if not await Instance.filter(host=host).update(**values):
             await Instance.create(id=server.new_id(), host=host, created_at=now, **values)
     server.memory.of(Schemes).put(host, HostScheme(scheme, now), now)
+    server.memory.of(Refused).forget(host)
 
 
 def refused_both(server: Server, host: str) -> None:

@@ -49,6 +49,27 @@ def test_what_cannot_be_an_account_is_refused_in_one_line(instance: Instance, wo
     assert instance.json("account", "list", expect=3) == []
 
 
+def test_new_keys_replace_the_old(instance: Instance):
+    instance.fedi("account", "create", "alice")
+    file = instance.folder / "data" / "fedi.db"
+
+    def private_keys() -> set[str]:
+        with sqlite3.connect(file) as rows:
+            found = rows.execute(
+                "SELECT private_key_pem, ed25519_private_pem FROM accounts WHERE username = 'alice'"
+            ).fetchone()
+        return set(found)
+
+    old = private_keys()
+    made = instance.json("account", "rotate-keys", "alice")
+
+    assert len(old) == 2
+    assert old.isdisjoint(private_keys())
+    assert made["name"] == "alice"
+    assert made["key"].endswith("#main-key")
+    instance.fedi("account", "rotate-keys", "nobody", expect=1)
+
+
 def test_a_name_is_given_once(instance: Instance):
     instance.fedi("account", "create", "alice")
 

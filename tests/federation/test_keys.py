@@ -377,7 +377,7 @@ async def test_other_answers_are_not_knocked_at_again(home, peer):
     assert schemes_of(peer) == ["cavage"] * len(statuses)
 
 
-async def test_a_host_that_refuses_both_is_not_knocked_at_twice_for_an_hour(home, peer):
+async def test_a_host_that_refuses_both_is_not_knocked_at_twice_for_a_day(home, peer):
     bob = peer.actor("bob")
     await home.follow(bob)
     peer.mind = lambda request: Response(status_code=401) if request.method == "POST" else None
