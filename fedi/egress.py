@@ -63,7 +63,8 @@ class Egress:
     ) -> Answer:
         """Send one request and read at most `max_bytes` of the decompressed answer.
 
-        `cut`: only the status matters, so that an answer of any length is cut off there instead of refused.
+        `cut`: only the status matters, so that an answer of any length is cut off there instead of refused,
+        and one that breaks off after its status counts as whole.
         Raises Blocked for a URL or address that may not be reached, Unreachable when the peer cannot be
         reached or does not answer in time, TooLarge when it says more than `max_bytes`.
         """
@@ -80,7 +81,7 @@ class Egress:
                     total=total_seconds, sock_connect=_CONNECT_SECONDS, sock_read=_READ_SECONDS
                 ),
             ) as response:
-                content = await _read(response, max_bytes, cut=cut)
+                content = await _read(response, max_bytes, cut=cut) if not response.content.at_eof() else b""
                 received = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(status=response.status, headers=received, body=content, url=url)
         except _Refusal as error:
@@ -158,12 +159,17 @@ async def open_egress(
 
 async def _read(response: aiohttp.ClientResponse, max_bytes: int, *, cut: bool) -> bytes:
     chunks, size = [], 0
-    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-        size += len(chunk)
-        if size > max_bytes:
-            response.close()
-            if cut:
-                break
-            raise TooLarge(f"The peer's answer is larger than {max_bytes} bytes.")
-        chunks.append(chunk)
+    try:
+        async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+            size += len(chunk)
+            if size > max_bytes:
+                response.close()
+                if cut:
+                    break
+                raise TooLarge(f"The peer's answer is larger than {max_bytes} bytes.")
+            chunks.append(chunk)
+    except (aiohttp.ClientError, TimeoutError):
+        if not cut:
+            raise
+        response.close()
     return b"".join(chunks)

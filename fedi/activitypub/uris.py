@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from fedi.activitypub.reader import host_of, is_http_uri, origin_of, same_origin
+from fedi.activitypub.reader import host_of, is_http_uri, same_origin
 from fedi.activitypub.vocabulary import Uri
 from fedi.errors import ConfigError
 
@@ -241,8 +241,8 @@ class LocalUris:
         """
         if not is_http_uri(uri):
             return False
-        _, name, _ = origin_of(uri)
-        return not {name, host_of(uri)}.isdisjoint({self.host, self.account_domain})
+        host, ours = host_of(uri), (self.host, self.account_domain)
+        return host in ours or host.partition(":")[0] in ours
 
     def account_id(self, uri: str) -> int | None:
         """Give the account whose actor this is, or None."""

@@ -174,6 +174,21 @@ async def test_an_inbox_that_answers_at_length_is_not_read_to_the_end(home, peer
     assert await states() == {"done": 1}
 
 
+async def test_an_answer_that_breaks_off_after_its_status_counts(home, peer):
+    bob = peer.actor("bob")
+
+    async def break_off(scope, receive, send):
+        await send({"type": "http.response.start", "status": 202, "headers": [(b"content-length", b"99")]})
+        await send({"type": "http.response.body", "body": b"tha", "more_body": True})
+
+    peer.answer_with = break_off
+    await send(home, bob)
+
+    await home.house.drain()
+
+    assert await states() == {"done": 1}
+
+
 async def test_nothing_is_sent_to_our_own_host_even_if_a_delivery_says_so(home):
     uri = f"{home.house.url}/ap/inbox"
     async with home.server.db.transaction():
