@@ -83,7 +83,7 @@ async def _publish(server: Server, poll: Poll, name: str) -> None:
     await publish.activity(
         server,
         post.author,
-        activities.update_tallies(snapshot, server.uris, id_=Uri(f"{post.uri}#{name}")),
+        activities.update_quietly(snapshot, server.uris, id_=Uri(f"{post.uri}#{name}")),
         accounts=await (reach.holders(server, post) if is_open else reach.addressed(server, post)),
         followers=post.visibility != "direct",
         object_uri=post.uri,

@@ -5,7 +5,7 @@ Who quotes what is said by the quoting post alone; whether it may is said by the
 
 from fedi.actions import contents, counters, notify, publish, updates
 from fedi.activitypub.quotes import QuoteClaim
-from fedi.activitypub.reader import same_origin
+from fedi.activitypub.reader import host_of, same_origin
 from fedi.activitypub.vocabulary import Uri
 from fedi.errors import Invalid, NotFound
 from fedi.jobs.kinds import VerifyQuote
@@ -239,7 +239,9 @@ async def _look_into(server: Server, author: Account, post: Post, quote: Quote, 
         return
     may_be_own = quoted is None and same_origin(quote.quoted_uri, author.uri)
     if quote.stamp_uri or may_be_own:
-        await enqueue(server, NewJob(work=VerifyQuote(post_id=post.id), unique_key=f"quote:{post.id}"))
+        asked = host_of(quote.stamp_uri or quote.quoted_uri)
+        work = VerifyQuote(post_id=post.id)
+        await enqueue(server, NewJob(work=work, unique_key=f"quote:{post.id}", group_key=asked))
 
 
 async def _stamped(

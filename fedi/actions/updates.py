@@ -19,7 +19,7 @@ async def send(server: Server, post: Post, author: Account, *, of: str = "") -> 
     holders = await (reach.holders(server, post) if is_open else reach.addressed(server, post))
     snapshot = await snapshots.of_post(server, post, author)
     if of:
-        update = activities.update_tallies(snapshot, server.uris, id_=Uri(f"{post.uri}#{of}"))
+        update = activities.update_quietly(snapshot, server.uris, id_=Uri(f"{post.uri}#{of}"))
     else:
         update = activities.update_post(snapshot, server.uris)
     await publish.activity(

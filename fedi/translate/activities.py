@@ -62,8 +62,8 @@ def update_post(snapshot: PostSnapshot, uris: LocalUris) -> Update:
     )
 
 
-def update_tallies(snapshot: PostSnapshot, uris: LocalUris, *, id_: Uri) -> Update:
-    """A poll of ours with its votes as they stand; its post is as old as before."""
+def update_quietly(snapshot: PostSnapshot, uris: LocalUris, *, id_: Uri) -> Update:
+    """A post of ours that says the same and is as old as before: its votes, quote or policy changed."""
     note = note_of(snapshot, uris)
     return Update(id=id_, actor=note.attributed_to, object=note, to=note.to, cc=note.cc)
 

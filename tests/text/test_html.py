@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedi.text.html import MAX_DEPTH, Html, clean_line, clean_text, escape_text, sanitise, to_text
+from fedi.text.html import (
+    MAX_DEPTH,
+    Html,
+    clean_line,
+    clean_text,
+    escape_text,
+    sanitise,
+    to_text,
+    without_quote,
+)
 
 ALLOWED = {
     *("p", "span", "br", "a", "del", "s", "pre", "blockquote", "code", "b", "strong", "u", "i", "em"),
@@ -227,3 +236,16 @@ def test_a_line_has_no_unseen_characters_and_an_end() -> None:
 
 def test_text_of_several_lines_keeps_them() -> None:
     assert clean_text("a\r\nb\rc\td\x0b\x7f\u202d") == "a\nb\nc\td"
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ('<p class="quote-inline">RE: <a href="https://b.example/1">b</a></p><p>look</p>', "<p>look</p>"),
+        ('<p>look<span class="quote-inline"><br><br>RE: b</span></p>', "<p>look</p>"),
+        ('<p>look</p><p class="other">RE: b</p>', '<p>look</p><p class="other">RE: b</p>'),
+        ('<p class="quote-inline">never closed', '<p class="quote-inline">never closed'),
+    ],
+)
+def test_the_line_that_stands_for_a_quote_is_taken_out(said: str, left: str):
+    assert without_quote(Html(said)) == left
