@@ -200,9 +200,10 @@ async def test_an_author_sees_where_a_post_went_and_what_was_answered(
 
 
 async def test_nobody_else_sees_where_a_post_went(
-    site: Site, bobs: Visitor, stranger: Visitor, alice: Account
+    site: Site, stranger: Visitor, alice: Account, bob: Account
 ):
     post = await say(site, alice)
+    bobs = await site.signed_in("bob")
 
     assert (await bobs.get(f"/posts/{post.id}/delivery")).status_code == 404
     assert (await stranger.get(f"/posts/{post.id}/delivery")).status_code in {303, 401, 404}
