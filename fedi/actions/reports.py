@@ -12,6 +12,7 @@ from fedi.models.moderation import Report
 from fedi.models.posts import Post
 from fedi.models.users import User
 from fedi.queries import accounts, domains, visibility
+from fedi.security.limits import Limit
 from fedi.server import Server
 from fedi.text.html import clean_text
 from fedi.translate import activities
@@ -21,6 +22,8 @@ STAFF = ("owner", "moderator")
 MAX_COMMENT_CHARACTERS = 1000
 MAX_RECEIVED_CHARACTERS = 5000
 _MAX_POSTS = 100
+# As Mastodon allows one person.
+_REPORTS_A_DAY = Limit(400, 86_400.0)
 
 
 async def file(
@@ -38,13 +41,14 @@ async def file(
 
     `rule_ids` number the rules of the settings from 1 and make it a violation. `forward` also tells the
     server of a remote account. Raises Invalid for what does not fit, NotFound for an account or a post that
-    the reporter may not see.
+    the reporter may not see, TooMany beyond 400 reports a day.
     """
     if target.gone_at or target.suspended_at or target.uri == server.uris.instance_actor:
         raise NotFound
     comment = clean_text(comment).strip()
     category = "violation" if rule_ids else category
     _check(server, comment, category, rule_ids)
+    server.limits.take(f"reports-of:{reporter.id}", _REPORTS_A_DAY)
     posts = await _own_posts(server, reporter, target, post_ids)
     is_forwarded = forward and not target.is_local
     async with server.db.transaction():
