@@ -19,7 +19,7 @@ from fedi.activitypub.notes import Note
 from fedi.activitypub.reader import host_of, parse_document, same_origin
 from fedi.activitypub.vocabulary import Json, Uri
 from fedi.errors import FediError
-from fedi.federation import instances
+from fedi.federation import instances, threads
 from fedi.federation.people import is_stale
 from fedi.jobs import queue
 from fedi.jobs.kinds import ApplyActivity
@@ -28,7 +28,7 @@ from fedi.models.accounts import Account
 from fedi.models.posts import Post
 from fedi.queries.rows import load
 from fedi.server import Server
-from fedi.translate.notes import ReceivedPost, received
+from fedi.translate.notes import ReceivedPost
 
 M = TypeVar("M", bound=Model)
 
@@ -73,7 +73,7 @@ async def apply(server: Server, jobs: Sequence[Claimed]) -> set[int]:
     known = await _known(server, [each.note for each in candidates])
     ready: dict[int, Arrival] = {}
     for each in candidates:
-        if (arrival := _arrival(server, each.note, known)) is not None:
+        if (arrival := await _arrival(server, each.note, known)) is not None:
             ready[each.job.id] = arrival
     async with server.db.transaction():
         stored = {id(each) for each in await arrivals.store(server, list(ready.values()))}
@@ -145,7 +145,7 @@ async def _load_by_uri(server: Server, model: type[M], uris: Iterable[str]) -> l
     return await load(server, model, "WHERE r.uri IN (SELECT value FROM json_each(?))", [wanted])
 
 
-def _arrival(server: Server, note: Note, known: _Known) -> Arrival | None:
+async def _arrival(server: Server, note: Note, known: _Known) -> Arrival | None:
     """Give a post ready to be stored if all that it takes is known here, else None."""
     author = known.accounts.get(note.attributed_to)
     if author is None or author.id not in known.followed or author.is_local or is_stale(server, author):
@@ -153,7 +153,7 @@ def _arrival(server: Server, note: Note, known: _Known) -> Arrival | None:
     if author.suspended_at is not None or author.gone_at is not None:
         return None
     parent = known.posts.get(note.in_reply_to) if note.in_reply_to else None
-    post = received(note, followers_uri=author.followers_url, now=server.clock.now())
+    post = await threads.received_post(server, note, author)
     named = _people(server, post, known)
     if named is None or (note.in_reply_to and parent is None):
         return None

@@ -31,8 +31,6 @@ async def sender(server: Server, message: SignedMessage, *, address: str) -> Uri
         raise Unsigned("Nobody else signs with our keys.")
     if await domains.is_suspended(server, host_of(signature.key_id)):
         raise Blocked
-    requests.check_request(message, signature, now=server.clock.now())
-
     owner = await _owner(server, message, signature, address)
     if isinstance(signature, MessageSignature):
         await schemes.learn(server, host_of(owner), schemes.RFC9421)
@@ -42,10 +40,14 @@ async def sender(server: Server, message: SignedMessage, *, address: str) -> Uri
 async def _owner(server: Server, message: SignedMessage, signature: Signature, address: str) -> Uri:
     key_id = signature.key_id
     known = await keys.known(server, key_id)
+    if known is None:
+        # What no key can mend costs no request.
+        requests.check_request(message, signature, now=server.clock.now())
     key = known or await keys.fetch(server, key_id, address=address)
     try:
         _check(server, message, signature, key)
     except Unsigned:
+        requests.check_request(message, signature, now=server.clock.now())
         was_known = known is not None
         fresh = await keys.fetch_again(server, key_id, key, address=address, was_known=was_known)
         if fresh is None:

@@ -20,6 +20,7 @@ from fedi.jobs.kinds import ApplyActivity, Lane
 from fedi.jobs.queue import Claimed, NewJob
 from fedi.models.accounts import Account
 from fedi.models.jobs import Job
+from fedi.models.moderation import DomainRule
 from fedi.models.posts import Post
 from fedi.models.relationships import Block, Follow
 from fedi.server import Server, open_server
@@ -67,6 +68,13 @@ async def scene(folder: Path, migrated_file: Path, clock: TurnableClock) -> Asyn
             await Block.create(
                 id=server.new_id(), account_id=bob.id, target_id=blocked.id, uri="x:1", created_at=clock.now()
             )
+            await DomainRule.create(
+                id=server.new_id(),
+                domain="rob.example",
+                severity="none",
+                reject_media=True,
+                created_at=clock.now(),
+            )
             await tombstones.lay(
                 server, "https://rita.example/n/3", actor_uri="https://rita.example/users/rita"
             )
@@ -99,6 +107,8 @@ def some_creates(seed: int, server: Server, people: dict[str, str], now: Any) ->
         )
         tags: list[dict[str, Any]] = [{"type": "Mention", "href": uri, "name": "@x"} for uri in named]
         tags += [{"type": "Hashtag", "name": tag} for tag in chosen.sample(["#Ink", "#ink", "#Café"], 2)]
+        icon = {"type": "Image", "url": f"https://{name}.example/fox.png"}
+        tags.append({"type": "Emoji", "name": ":fox:", "icon": icon})
         note: dict[str, Any] = {
             "id": f"https://{name}.example/n/{chosen.choice([number, number, number // 2])}",
             "type": chosen.choice(["Note"] * 8 + ["Article", "Question"]),
@@ -107,7 +117,7 @@ def some_creates(seed: int, server: Server, people: dict[str, str], now: Any) ->
             "published": (now - timedelta(seconds=number)).isoformat(),
             "to": to,
             "cc": [*cc, *(named if chosen.random() < 0.8 else [])],
-            "tag": tags[: chosen.choice([0, 1, 4])],
+            "tag": tags[: chosen.choice([0, 1, 9])],
         }
         extras: list[dict[str, Any]] = [
             {},
