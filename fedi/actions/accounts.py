@@ -106,7 +106,7 @@ async def create_local(
         )
 
 
-def proving_keys(key_id: str) -> dict[str, str]:
+def proving_keys(key_id: str) -> dict[str, Any]:
     """Make the key pair that proves an account's documents (FEP-8b32), as columns of the account."""
     pair = make_ed25519_pair()
     return {
