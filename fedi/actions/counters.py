@@ -88,20 +88,24 @@ async def claim_of_account(
     followers: int | None,
     following: int | None,
     posts: int | None,
-    hidden: bool,
+    hidden: bool | None,
 ) -> None:
     """Take over what a remote account's server counts, never less than we know of; None: it does not say."""
-    rows = await server.db.rows(
-        "SELECT"
-        " (SELECT count(*) FROM follows WHERE target_id = ?1 AND state = 'accepted') AS followers_count,"
-        " (SELECT count(*) FROM follows WHERE follower_id = ?1 AND state = 'accepted') AS following_count,"
-        " (SELECT count(*) FROM posts WHERE author_id = ?1 AND visibility <> 'direct') AS posts_count",
-        [account_id],
-    )
     said = {"followers_count": followers, "following_count": following, "posts_count": posts}
-    values = {name: max(count, rows[0][name]) for name, count in said.items() if count is not None}
     async with server.db.transaction():
-        await Account.filter(id=account_id).update(hide_collections=hidden, **values)
+        seen = (await server.db.rows(_SEEN_OF_ACCOUNT, [account_id]))[0]
+        values = {name: max(count, seen[name]) for name, count in said.items() if count is not None}
+        if hidden is not None:
+            values["hide_collections"] = hidden
+        if values:
+            await Account.filter(id=account_id).update(**values)
+
+
+_SEEN_OF_ACCOUNT = (
+    "SELECT (SELECT count(*) FROM follows WHERE target_id = ?1 AND state = 'accepted') AS followers_count,"
+    " (SELECT count(*) FROM follows WHERE follower_id = ?1 AND state = 'accepted') AS following_count,"
+    " (SELECT count(*) FROM posts WHERE author_id = ?1 AND visibility <> 'direct') AS posts_count"
+)
 
 
 def is_open(post: Post) -> bool:

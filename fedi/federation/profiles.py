@@ -85,7 +85,7 @@ async def _fill(server: Server, account: Account, refresh_id: int) -> None:
         followers=clamped(followers.total_items) if followers else None,
         following=clamped(following.total_items) if following else None,
         posts=clamped(outbox.total_items) if outbox else None,
-        hidden=_is_hidden(followers) or _is_hidden(following),
+        hidden=_is_hidden([each for each in (followers, following) if each is not None]),
     )
     logger().info(
         "backfill.account",
@@ -157,6 +157,6 @@ async def _pin(server: Server, account: Account, budget: Budget) -> int:
     return len(kept)
 
 
-def _is_hidden(collection: OrderedCollection | None) -> bool:
-    """Whether members are kept from others: there is no way into the collection (Mastodon reads it so)."""
-    return collection is not None and collection.first is None and not collection.items
+def _is_hidden(read: Sequence[OrderedCollection]) -> bool | None:
+    """Whether members are kept from others: there is no way into a collection (Mastodon reads it so)."""
+    return any(each.first is None and not each.items for each in read) if read else None

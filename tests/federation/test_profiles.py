@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from starlette.responses import Response
 
 from fedi.actions import follows
 from fedi.config import FederationSettings
@@ -152,6 +153,12 @@ async def test_whoever_hides_whom_they_know_is_shown_so(home, peer):
     uri = f"{peer.url}/users/bob/followers"
     peer.serve({"id": uri, "type": "OrderedCollection", "totalItems": 7})
 
+    account = await opened(home, bob)
+
+    assert (account.followers_count, account.hide_collections) == (7, True)
+
+    peer.documents["/users/bob/followers"] = Response(status_code=503)
+    home.clock.turn(hours=25)
     account = await opened(home, bob)
 
     assert (account.followers_count, account.hide_collections) == (7, True)
