@@ -16,12 +16,14 @@ from fedi.actions import (
     follows,
     inboxes,
     moves,
+    oauth,
     pins,
     posts,
     reactions,
     reports,
     votes,
 )
+from fedi.actions.scopes import ACTIVITYPUB
 from fedi.activitypub.activities import MAX_FLAGGED
 from fedi.activitypub.audience import visibility_of
 from fedi.activitypub.reactions import Emote
@@ -31,7 +33,7 @@ from fedi.c2s import people, profiles, writing
 from fedi.c2s.admission import Caller
 from fedi.c2s.submitted import Submitted, addresses_of
 from fedi.errors import Forbidden, Malformed
-from fedi.federation import moving
+from fedi.federation import bearers, moving
 from fedi.federation.known import find_post
 from fedi.models.accounts import Account
 from fedi.models.interactions import Favourite, Reaction
@@ -171,6 +173,9 @@ async def move(caller: Caller, activity: Submitted) -> Uri | None:
     """Move to another account, which must name this one as an alias and be asked just now (FEP-7628)."""
     if activity.object_uri != caller.account.uri:
         raise Forbidden("This is not your actor.")
+    # Apps are let in with `write` for posts; nobody has told their people that they may move them.
+    if not oauth.covers(caller.token.scopes, ACTIVITYPUB):
+        raise bearers.OutsideScopes
     target = await moving.account_named_now(caller.server, activity.read.uri("target"))
     await moves.move(caller.server, caller.account, target)
     return None

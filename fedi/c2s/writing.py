@@ -59,7 +59,7 @@ async def write(caller: Caller, thing: Json, addresses: Addresses) -> Writing:
     not be seen.
     """
     server, note = caller.server, note_of(caller, thing, addresses)
-    html = sanitise(note.content) if note.content else None
+    html = sanitise(note.content) or None
     text = note.source.content if note.source else to_text(html) if html else ""
     if html is not None and count_characters(to_text(html)) > server.settings.posts.max_characters:
         raise Invalid("content", f"character limit of {server.settings.posts.max_characters} exceeded")

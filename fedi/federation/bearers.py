@@ -12,6 +12,8 @@ from fedi.server import Server, server_of
 
 WINDOW_SECONDS = 300
 
+_KEPT = "fedi.bearer"
+
 
 class NoToken(Unauthorized):
     """This needs an access token of the account."""
@@ -34,19 +36,12 @@ class OutsideScopes(Forbidden):
 async def token_of(request: Request) -> AccessToken | None:
     """Give the person's token that a request carries in its header; None without one.
 
-    Counts the request. Raises BadToken for one that is not in force or no person's, TooMany.
+    Looks and counts once a request. Raises BadToken for one that is not in force or no person's, TooMany.
     """
-    server = server_of(request)
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if not server.settings.federation.clients or scheme.lower() != "bearer":
-        return None
-    token = await oauth.find_token(server, given.strip())
-    if token is None or token.user is None:
-        count_stranger(request)
-        raise BadToken
-    server.limits.take(
-        f"api:{token.user.account_id}", Limit(server.settings.limits.per_account, WINDOW_SECONDS)
-    )
+    if _KEPT in request.scope:
+        kept: AccessToken | None = request.scope[_KEPT]
+        return kept
+    request.scope[_KEPT] = token = await _look_up(request)
     return token
 
 
@@ -78,3 +73,18 @@ def person_of(server: Server, token: AccessToken) -> Account:
     account = token.user.account
     inboxes.reads(server, account)
     return account
+
+
+async def _look_up(request: Request) -> AccessToken | None:
+    server = server_of(request)
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if not server.settings.federation.clients or scheme.lower() != "bearer":
+        return None
+    token = await oauth.find_token(server, given.strip())
+    if token is None or token.user is None:
+        count_stranger(request)
+        raise BadToken
+    server.limits.take(
+        f"api:{token.user.account_id}", Limit(server.settings.limits.per_account, WINDOW_SECONDS)
+    )
+    return token

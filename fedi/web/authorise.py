@@ -36,7 +36,7 @@ _SCOPES: Final = MappingProxyType(
         "activitypub": (
             "globe",
             "Use your account by ActivityPub",
-            "Read your inbox, and write, follow, like, block and edit your profile in your name",
+            "Read your inbox; write, follow and block for you; edit your profile, move your account",
         ),
         "write:sameorigin": ("pen", "Post and change things about what is its own", "Of nobody else"),
         "profile": ("user", "See who you are", "Your name, handle and picture, and nothing else"),

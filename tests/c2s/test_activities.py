@@ -224,6 +224,14 @@ async def test_nobody_moves_to_an_account_that_does_not_name_theirs(stage: Stage
     assert "movedTo" not in await stage.client.get(stage.alice.uri)
 
 
+async def test_an_app_that_may_write_may_not_move_its_person(stage: Stage):
+    app = await stage.client_of(stage.alice, "read write")
+
+    move = {"type": "Move", "object": stage.alice.uri, "target": stage.bob.uri}
+
+    await app.post(move, status=403)
+
+
 async def test_a_note_quotes_another_and_says_who_may_quote_it(stage: Stage):
     note = await note_of(stage)
     nobody = {"canQuote": {"automaticApproval": [stage.alice.uri]}}

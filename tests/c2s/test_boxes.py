@@ -14,6 +14,7 @@ from fedi.clock import Clock
 from fedi.models.accounts import Account
 from fedi.models.federation import InboxItem
 from fedi.models.posts import Post
+from fedi.security.limits import Limit
 from tests.c2s.client import PUBLIC, Json
 from tests.c2s.conftest import Stage
 from tests.mastodon.pictures import png
@@ -259,6 +260,24 @@ async def test_the_proxy_is_for_people_who_are_let_in_and_not_for_our_own(stage:
     assert (await stranger.through_proxy(note["id"])).status_code == 401
     assert (await stage.client.through_proxy(stage.bob.uri)).status_code == 400
     assert peer.asked["/notes/3"] == 0
+
+
+async def test_nobody_has_the_server_look_up_without_end(stage: Stage, peer: Peer):
+    """T72."""
+    gina = await stage.site.person("gina")
+    client = await stage.client_of(gina)
+    for _ in range(120):
+        stage.site.server.limits.take(f"proxy:{gina.id}", Limit(120, 300))
+
+    answer = await client.through_proxy(f"{peer.url}/notes/1")
+
+    assert (answer.status_code, "retry-after" in answer.headers) == (429, True)
+
+
+async def test_the_shared_inbox_is_read_by_nobody(stage: Stage):
+    answer = await stage.client.http.get(stage.client.actor["endpoints"]["sharedInbox"])
+
+    assert answer.status_code == 405
 
 
 async def test_the_proxy_keeps_from_a_person_what_is_for_others(stage: Stage, peer: Peer):
