@@ -319,3 +319,33 @@ async def test_an_accept_counts_only_with_a_stamp_of_the_quoted_author(home, pee
 
     await home.take(activity("Reject", nia, yes, id_=f"{nia}#4"), signer=nia)
     assert (await Quote.get()).state == "revoked"
+
+
+async def test_a_revocation_that_somebody_passes_on_is_looked_into(home, peer, other):
+    mia, note, quoted = await quoted_elsewhere(home, peer, other)
+    await home.take(peer.create(note), signer=mia)
+    stamp, nia = f"{other.url}/stamps/9", quoted["attributedTo"]
+
+    await home.take(activity("Delete", nia, stamp, id_=f"{stamp}#1"), signer=mia)
+    assert (await Quote.get()).state == "accepted"
+    del other.documents["/stamps/9"]
+    await home.take(activity("Delete", nia, stamp, id_=f"{stamp}#2"), signer=mia)
+
+    assert (await Quote.get()).state == "revoked"
+
+
+async def test_a_stamp_for_a_private_quote_is_for_its_own_server(home, peer, other):
+    post, mia, eve = await say(home), peer.actor("mia"), other.actor("eve")
+    note = peer.note("1", mia, quote=post.uri, to=[f"{mia}/followers"], cc=[])
+    await home.take(request(peer, mia, post, note), signer=mia)
+    quote = await Quote.get()
+    assert quote.state == "accepted"
+
+    now = home.clock.now()
+    answers_to = {
+        who: (await peers.get(quote.stamp_uri, signer=who, now=now)).status_code for who in (mia, eve)
+    }
+
+    assert answers_to == {mia: 200, eve: 404}
+    assert (await peers.get(quote.stamp_uri)).status_code == 404
+    assert (await Post.get(id=post.id)).quotes_count == 0
