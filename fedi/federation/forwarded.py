@@ -1,7 +1,8 @@
 """Activities that another server than their actor's passed on (ActivityPub 7.1.2).
 
-The signature proves who passed it on and nothing else, so nothing of it is believed: the object is asked for
-at its origin, and only what stands there counts. Document signatures are not read.
+Those that carry no proof by their actor (federation/proofs.py). The signature proves who passed it on and
+nothing else, so nothing of it is believed: the object is asked for at its origin, and only what stands there
+counts. Linked Data signatures are not read.
 """
 
 from fedi.actions import deletes, edits
