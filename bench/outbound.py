@@ -264,7 +264,8 @@ def beside_bad_hosts(pair: KeyPair) -> list[str]:
         high = statistics.quantiles(waits, n=20)[-1]
         lines.append(
             f"{BYSTANDERS} hosts, one of them {temper:<9} others: median"
-            f" {statistics.median(waits) * 1000:6.0f} ms, p95 {high * 1000:6.0f} ms, load {os.getloadavg()[0]:.1f}"
+            f" {statistics.median(waits) * 1000:6.0f} ms, p95 {high * 1000:6.0f} ms,"
+            f" load {os.getloadavg()[0]:.1f}"
         )
     return lines
 
