@@ -12,11 +12,8 @@ from fedi.queries.rows import among
 from fedi.server import Server
 
 # Creates and Announces are made of the posts that still stand; the others are as they were sent.
-_OWN = (
-    "SELECT id, NULL AS body FROM posts WHERE author_id = ?1"
-    " UNION ALL SELECT id, body FROM outgoing_activities"
-    " WHERE actor_id = ?1 AND kind NOT IN ('Create', 'Announce')"
-)
+_POSTS = "posts WHERE author_id = ?"
+_OTHERS = "outgoing_activities WHERE actor_id = ? AND kind NOT IN ('Create', 'Announce')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,17 +27,23 @@ class Entry:
 async def outbox(server: Server, account: Account, page: Page) -> list[Entry]:
     """Load what the account did, newest first, whoever may see it."""
     bounds, values = page.clause("id")
+    # Each half ends by itself: together they would be read whole and sorted.
+    newest = f"AND {bounds} ORDER BY id DESC LIMIT ?"
     rows = await server.db.rows(
-        f"SELECT id, body FROM ({_OWN}) WHERE {bounds.replace('?', '?2')} ORDER BY id DESC"
-        f" LIMIT {int(page.limit)}",
-        [account.id, *values],
+        f"SELECT id, body FROM (SELECT id, NULL AS body FROM {_POSTS} {newest}) UNION ALL"
+        f" SELECT id, body FROM (SELECT id, body FROM {_OTHERS} {newest}) ORDER BY id DESC LIMIT ?",
+        [*[account.id, *values, page.limit] * 2, page.limit],
     )
     return [_entry(row) for row in rows]
 
 
 async def outbox_count(server: Server, account: Account) -> int:
     """Count what the account did, as far as it is still known."""
-    return int((await server.db.rows(f"SELECT count(*) AS count FROM ({_OWN})", [account.id]))[0]["count"])
+    rows = await server.db.rows(
+        f"SELECT (SELECT count(*) FROM {_POSTS}) + (SELECT count(*) FROM {_OTHERS}) AS count",
+        [account.id, account.id],
+    )
+    return int(rows[0]["count"])
 
 
 async def inbox(server: Server, account: Account, page: Page) -> list[Entry]:

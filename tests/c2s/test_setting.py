@@ -6,7 +6,7 @@ import pytest
 
 from fedi.actions import inboxes
 from fedi.config import FederationSettings
-from tests.c2s.client import open_client
+from tests.c2s.client import PUBLIC, open_client
 from tests.support.servers import running_server, token_for
 
 pytestmark = pytest.mark.anyio
@@ -31,3 +31,20 @@ async def test_with_the_setting_off_there_is_no_client_side(fresh_folder: Path):
     assert client.actor["endpoints"] == {"sharedInbox": f"{site.url}/ap/inbox"}
     assert "activitypub" not in metadata.json()["scopes_supported"]
     assert statuses == [404, 404, 404, 404]
+
+
+async def test_where_reads_must_be_signed_a_token_is_as_good(fresh_folder: Path):
+    strict = FederationSettings(authorised_fetch=True)
+    async with running_server(fresh_folder, federation=strict) as site:
+        alice, bob = await site.person("alice"), await site.person("bob")
+        with site.server.db.activate():
+            tokens = [await token_for(site.server, each, "activitypub") for each in (alice, bob)]
+        async with open_client(alice.uri, tokens[0]) as client, open_client(alice.uri, tokens[1]) as bobs:
+            create = await client.post({"type": "Note", "content": "x", "to": [PUBLIC]})
+            note = (await client.get(create))["object"]["id"]
+
+            assert (await bobs.get(note))["id"] == note
+            assert "endpoints" in bobs.actor
+            bobs.token = ""
+            await bobs.get(note, status=401)
+            assert "endpoints" not in await bobs.get(alice.uri)
