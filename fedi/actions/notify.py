@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from functools import partial
 
-from tortoise.expressions import Q
-
 from fedi.models.accounts import Account
 from fedi.models.moderation import Report
 from fedi.models.notifications import Notification
 from fedi.models.posts import Post
-from fedi.models.relationships import Block, Follow, Mute
 from fedi.queries import domains
 from fedi.server import Server
 
@@ -32,7 +29,7 @@ async def about(
     key = _key(recipient, kind, from_account, post)
     if kind in _REPLACED:
         await Notification.filter(dedupe_key=key).delete()
-    elif await Notification.exists(dedupe_key=key):
+    elif await server.db.rows("SELECT 1 FROM notifications WHERE dedupe_key = ?", [key]):
         return None
     return await _tell(server, recipient, kind, from_account, post, key)
 
@@ -95,17 +92,25 @@ async def _wants(server: Server, recipient: Account, from_account: Account, kind
         return False
     if recipient.id == from_account.id or from_account.suspended_at:
         return kind == "poll" and not from_account.suspended_at
-    pair = Q(account_id=recipient.id, target_id=from_account.id)
-    if await Block.exists(pair | Q(account_id=from_account.id, target_id=recipient.id)):
+    rows = await server.db.rows(_STANDING, [recipient.id, from_account.id, server.clock.now().isoformat(" ")])
+    standing = rows[0]
+    if standing["hidden"]:
         return False
-    muted = await Mute.get_or_none(pair, hide_notifications=True)
-    if muted is not None and (muted.expires_at is None or muted.expires_at > server.clock.now()):
-        return False
-    return not await _is_silenced(from_account) or await Follow.exists(
-        follower_id=recipient.id, target_id=from_account.id, state="accepted"
-    )
+    return bool(standing["followed"]) or not await _is_silenced(server, from_account)
 
 
-async def _is_silenced(account: Account) -> bool:
-    rule = await domains.rule_for(account.domain) if account.domain else None
-    return account.silenced_at is not None or (rule is not None and rule.severity == "silence")
+# ?1 who is told, ?2 who did it, ?3 now. Times are stored as text that sorts.
+_STANDING = """
+SELECT
+  EXISTS (SELECT 1 FROM blocks WHERE account_id = ?1 AND target_id = ?2)
+  OR EXISTS (SELECT 1 FROM blocks WHERE account_id = ?2 AND target_id = ?1)
+  OR EXISTS (SELECT 1 FROM mutes WHERE account_id = ?1 AND target_id = ?2 AND hide_notifications
+    AND (expires_at IS NULL OR expires_at > ?3)) AS hidden,
+  EXISTS (SELECT 1 FROM follows WHERE follower_id = ?1 AND target_id = ?2 AND state = 'accepted') AS followed
+"""
+
+
+async def _is_silenced(server: Server, account: Account) -> bool:
+    if account.silenced_at is not None:
+        return True
+    return not account.is_local and await domains.is_silenced(server, account.domain)

@@ -21,13 +21,22 @@ async def rule_for(host: str) -> DomainRule | None:
 
 async def is_suspended(server: Server, host: str) -> bool:
     """Say whether nothing goes to a host and nothing is taken from it; cheap, as every activity asks."""
+    return await _severity(server, host) == "suspend"
+
+
+async def is_silenced(server: Server, host: str) -> bool:
+    """Say whether a host's people are heard by those who follow them alone."""
+    return await _severity(server, host) == "silence"
+
+
+async def _severity(server: Server, host: str) -> str:
     covered, names = among("domain", _covering(host))
     rows = await server.db.rows(
         f"SELECT severity FROM domain_rules WHERE {covered}"
         " ORDER BY domain = '*', length(domain) DESC LIMIT 1",
         names,
     )
-    return bool(rows) and rows[0]["severity"] == "suspend"
+    return str(rows[0]["severity"]) if rows else "none"
 
 
 async def rejects_media(host: str) -> bool:
