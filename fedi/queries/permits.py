@@ -6,7 +6,10 @@ Whether the post may be seen at all is `visibility`'s question and comes first.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
+
+import orjson
 
 from fedi.activitypub.policies import Deed, Permission, Policy, Rule, Standing, decide
 from fedi.activitypub.vocabulary import PUBLIC, Uri
@@ -48,10 +51,16 @@ def policy_of(post: Post, author: Account) -> Policy:
     A post that is not for everybody is quoted by nobody but its author, whatever was chosen for it.
     """
     if not post.local:
-        return Policy.from_json(post.interaction_policy)
+        return _policy(orjson.dumps(post.interaction_policy))
     chosen = post.quote_policy if post.visibility in _OPEN else "nobody"
     named = {"public": PUBLIC, "followers": Uri(author.followers_url)}.get(chosen, Uri(author.uri))
     return Policy(quote=Rule(automatic=(named,)))
+
+
+@lru_cache(maxsize=1024)
+def _policy(stored: bytes) -> Policy:
+    """Read a stored policy; most posts of a server have the same few."""
+    return Policy.from_json(orjson.loads(stored))
 
 
 def permits_of(
@@ -67,7 +76,8 @@ def permits_of(
         follows="follows" in ties,
         is_followed="followed" in ties,
     )
-    answers = {deed: _decide(post, author, deed, standing) for deed in _REFUSALS}
+    policy = policy_of(post, author)
+    answers = {deed: _decide(policy, post, author, deed, standing) for deed in _REFUSALS}
     return Permits(
         like=answers["like"] != "denied",
         reply=answers["reply"] != "denied",
@@ -105,7 +115,7 @@ async def permission(server: Server, account: Account, post: Post, author: Accou
         follows="follows" in ties,
         is_followed="followed" in ties,
     )
-    return _decide(post, author, deed, standing)
+    return _decide(policy_of(post, author), post, author, deed, standing)
 
 
 async def require(server: Server, account: Account, post: Post, deed: Deed) -> None:
@@ -125,13 +135,13 @@ def refusal(deed: Deed) -> Forbidden:
     return Forbidden(_REFUSALS[deed])
 
 
-def _decide(post: Post, author: Account, deed: Deed, standing: Standing) -> Permission:
+def _decide(policy: Policy, post: Post, author: Account, deed: Deed, standing: Standing) -> Permission:
     if deed == "quote" and (post.visibility == "direct" or post.boost_of_id is not None):
         return "denied"
     if deed == "quote" and post.visibility not in _OPEN and not standing.is_author:
         return "denied"
     return decide(
-        policy_of(post, author),
+        policy,
         deed,
         standing,
         author=Uri(author.uri),
