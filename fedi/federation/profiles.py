@@ -30,7 +30,8 @@ from fedi.translate.notes import clamped
 MAX_POSTS: Final = 20
 MAX_PINS: Final = 20
 
-_MAX_PAGES = 12
+_PAGES_OF_OUTBOX = 3
+_PAGES_OF_PINS = 4
 _AGAIN_AFTER = timedelta(days=1)
 
 
@@ -72,13 +73,17 @@ async def _renewed(server: Server, account: Account) -> Account:
 
 
 async def _fill(server: Server, account: Account, refresh_id: int) -> None:
-    budget = Budget.of(pages=_MAX_PAGES)
-    outbox = await _collection(server, account, account.outbox_url, budget)
-    posts = await _posts(server, account, await _posted(server, account, outbox, budget), budget)
+    # What counts first, and a budget for each list: none can use up what the others need.
+    heads, listing, pinning = (Budget.of(pages=pages) for pages in (4, _PAGES_OF_OUTBOX, _PAGES_OF_PINS))
+    outbox = await _collection(server, account, account.outbox_url, heads)
+    featured = await _collection(server, account, account.featured_url, heads)
+    followers = await _collection(server, account, account.followers_url, heads)
+    following = await _collection(server, account, account.following_url, heads)
+    found = await _posted(server, account, outbox, listing) if outbox else []
+    posts = await _posts(server, account, found, listing)
     await refreshes.count(server, refresh_id, len(posts))
-    pinned = await _pin(server, account, budget)
-    followers = await _collection(server, account, account.followers_url, budget)
-    following = await _collection(server, account, account.following_url, budget)
+    pinned = await _pin(server, account, featured, pinning) if featured else None
+    # Last, for what was stored has been counted as well.
     await counters.claim_of_account(
         server,
         account.id,
@@ -92,8 +97,8 @@ async def _fill(server: Server, account: Account, refresh_id: int) -> None:
         account=account.uri,
         found=len(posts),
         pinned=pinned,
-        pages=budget.read,
-        stopped=budget.stopped,
+        pages=sum(budget.read for budget in (heads, listing, pinning)),
+        stopped={"counts": heads.stopped, "outbox": listing.stopped, "featured": pinning.stopped},
     )
 
 
@@ -102,13 +107,9 @@ async def _collection(server: Server, account: Account, url: str, budget: Budget
     return await collection_at(server, Uri(url), budget) if same_origin(url, account.uri) else None
 
 
-async def _posted(
-    server: Server, account: Account, outbox: OrderedCollection | None, budget: Budget
-) -> list[Uri]:
-    """Give the ids of the newest posts in an outbox, as far as its first page goes."""
+async def _posted(server: Server, account: Account, outbox: OrderedCollection, budget: Budget) -> list[Uri]:
+    """Give the ids of the newest posts in an outbox."""
     found: dict[Uri, None] = {}
-    if outbox is None:
-        return []
     seen = 0
     async for item in members(server, Uri(account.outbox_url), budget, first=outbox):
         uri, seen = _post_id(item), seen + 1
@@ -143,12 +144,11 @@ async def _posts(server: Server, account: Account, uris: Sequence[Uri], budget: 
     return stored
 
 
-async def _pin(server: Server, account: Account, budget: Budget) -> int:
-    """Make the account's pins what its `featured` collection lists; gives how many there are."""
-    featured = await _collection(server, account, account.featured_url, budget)
-    if featured is None:
-        return 0
+async def _pin(server: Server, account: Account, featured: OrderedCollection, budget: Budget) -> int | None:
+    """Make the account's pins what its `featured` lists; gives how many, None if that cannot be read."""
     listed = await member_ids(server, Uri(account.featured_url), budget, most=MAX_PINS, first=featured)
+    if budget.stopped and not listed:
+        return None
     own = [uri for uri in listed[:MAX_PINS] if same_origin(uri, account.uri)]
     await _posts(server, account, own, budget)
     found = [post for uri in own if (post := await find_post(server, uri)) is not None]

@@ -60,6 +60,15 @@ async def test_older_posts_are_found_in_the_outbox(home, peer):
     assert await shown(home, account) == [newer["id"], older["id"]]
 
 
+async def test_posts_that_are_found_are_counted_once(home, peer):
+    bob = peer.actor("bob")
+    collection(peer, "/users/bob/outbox", *(old(home, peer, f"n{i}", bob)["id"] for i in range(3)))
+
+    account = await opened(home, bob)
+
+    assert (account.posts_count, len(await shown(home, account))) == (3, 3)
+
+
 async def test_what_is_not_for_all_or_not_the_accounts_own_or_a_boost_is_left_out(home, peer, other):
     bob, carol = peer.actor("bob"), other.actor("carol")
     mallory = peer.actor("mallory")

@@ -69,6 +69,25 @@ async def test_pages_without_end_are_read_up_to_a_bound(s, evil):
     assert len([each for each in evil.gets(E1) if each.path == "/more"]) <= MAX_PAGES_A_WALK
 
 
+async def test_a_profile_of_endless_collections_costs_a_bounded_number_of_requests(s, evil):
+    endless(evil, "/more", lambda number: f"http://{E1}/more?n={number + 1}")
+    names = ("outbox", "featured", "followers", "following")
+    collections = {name: f"http://{E1}/{name}" for name in names}
+    evil[E1].actor("mallory", **collections)
+    for uri in collections.values():
+        first = f"http://{E1}/more?n={len(uri) * 1000}"
+        evil[E1].serve({"id": uri, "type": "OrderedCollection", "totalItems": 10**18, "first": first})
+    account = (await found(s, f"@mallory@{E1}"))["accounts"][0]
+    before = len(evil.gets())
+
+    await s.api("alice", "GET", f"/api/v1/accounts/{account['id']}")
+    await s.applied()
+    shown = (await s.api("alice", "GET", f"/api/v1/accounts/{account['id']}")).json()
+
+    assert len(evil.gets()) - before <= 15
+    assert (shown["followers_count"], shown["statuses_count"]) == (2**31 - 1, 2**31 - 1)
+
+
 @pytest.mark.parametrize("next_of", [lambda number: number, lambda number: 1 - number])
 async def test_pages_that_lead_back_are_read_once(s, evil, next_of):
     root = root_with_replies(evil, f"http://{E1}/more?n=0")
