@@ -6,6 +6,7 @@ from fedi.models.moderation import Report
 from fedi.models.posts import Post
 from tests.c2s.client import PUBLIC, Json
 from tests.c2s.conftest import Stage
+from tests.mastodon.pictures import png
 
 pytestmark = pytest.mark.anyio
 
@@ -151,6 +152,33 @@ async def test_a_profile_is_updated_part_by_part(stage: Stage):
 
     actor = await stage.client.get(stage.alice.uri)
     assert (actor["name"], actor["summary"]) == ("Alice F", "")
+
+
+async def test_a_picture_of_the_profile_is_an_upload_and_goes_with_null(stage: Stage):
+    place = await stage.client.upload(png(), {"type": "Image", "name": "A fox"})
+
+    await stage.client.post({"type": "Update", "object": {"id": stage.alice.uri, "icon": {"id": place}}})
+    icon = (await stage.client.get(stage.alice.uri))["icon"]
+    await stage.client.post({"type": "Update", "object": {"id": stage.alice.uri, "icon": None}})
+    elsewhere = {"id": stage.alice.uri, "icon": {"type": "Image", "url": "https://a.example/1.png"}}
+    await stage.client.post({"type": "Update", "object": elsewhere}, status=400)
+
+    assert icon["summary"] == "A fox"
+    assert "icon" not in await stage.client.get(stage.alice.uri)
+
+
+async def test_an_edit_keeps_language_and_pictures_and_may_say_more_of_them(stage: Stage):
+    place = await stage.client.upload(png(), {"type": "Image", "name": "A fox"})
+    note = await note_of(stage, contentMap={"de": "<p>first</p>"}, attachment=[{"id": place}])
+    (picture,) = note["attachment"]
+
+    await stage.client.post({"type": "Update", "object": {"id": note["id"], "content": "<p>zwei</p>"}})
+    after = await stage.client.get(note["id"])
+    named = [{**picture, "name": "Two foxes"}]
+    await stage.client.post({"type": "Update", "object": {"id": note["id"], "attachment": named}})
+
+    assert (after["contentMap"], after["attachment"]) == ({"de": "<p>zwei</p>"}, [picture])
+    assert (await stage.client.get(note["id"]))["attachment"][0]["name"] == "Two foxes"
 
 
 @pytest.mark.parametrize(
