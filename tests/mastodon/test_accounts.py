@@ -278,5 +278,10 @@ async def test_familiar_followers_are_answered_for_each_that_is_asked_about(as_a
 
 async def test_a_moved_account_shows_where_it_went(nobody, server, alice, bob):
     await Account.filter(id=alice.id).update(moved_to_uri=bob.uri)
+    unconfirmed = (await nobody.get(f"/api/v1/accounts/{alice.id}")).json()
 
-    assert (await nobody.get(f"/api/v1/accounts/{alice.id}")).json()["moved"]["acct"] == "bob"
+    await Account.filter(id=bob.id).update(also_known_as=[alice.uri])
+    confirmed = (await nobody.get(f"/api/v1/accounts/{alice.id}")).json()
+
+    assert "moved" not in unconfirmed
+    assert confirmed["moved"]["acct"] == "bob"
