@@ -64,8 +64,8 @@ async def test_a_delete_is_addressed_as_the_post_was(server: Server, ann: Accoun
 
     (delivery,) = await sent()
     assert delivery.inbox == "https://b.example/inbox"
-    assert delivery.json == {
-        "@context": "https://www.w3.org/ns/activitystreams",
+    said = {name: value for name, value in delivery.json.items() if name not in {"@context", "proof"}}
+    assert said == {
         "id": f"{post.uri}#delete",
         "type": "Delete",
         "actor": ann.uri,
