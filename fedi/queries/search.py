@@ -10,6 +10,7 @@ from fedi.queries.visibility import unhidden, visible
 from fedi.server import Server
 from fedi.text.tokens import normalise_tag
 
+_MAX_TAG_CHARACTERS = 255
 _LAST_CHARACTER = chr(0x10FFFF)
 
 
@@ -52,7 +53,7 @@ async def accounts(
 async def tags(text: str, limit: int) -> list[Tag]:
     """Find hashtags by how they begin, the exact one first."""
     name = normalise_tag(text.strip())
-    if not name:
+    if not name or len(name) > _MAX_TAG_CHARACTERS:
         return []
     return await Tag.filter(name__gte=name, name__lt=name + _LAST_CHARACTER).order_by("name").limit(limit)
 

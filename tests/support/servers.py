@@ -15,6 +15,7 @@ from fedi.actions import oauth, signup
 from fedi.app import create_app
 from fedi.clock import Clock
 from fedi.config import DatabaseSettings, JobSettings, LogSettings, ServerSettings, Settings
+from fedi.connections import PromptProtocol
 from fedi.models.accounts import Account
 from fedi.models.users import User
 from fedi.server import Server
@@ -85,7 +86,9 @@ async def running_server(
     listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     app = create_app(settings_for(folder, port=port, embedded=embedded, **sections), clock=clock)
-    web = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=2))
+    web = uvicorn.Server(
+        uvicorn.Config(app, http=PromptProtocol, log_config=None, lifespan="on", timeout_graceful_shutdown=2)
+    )
     task = asyncio.ensure_future(web.serve(sockets=[listener]))
     while not web.started:
         if task.done():

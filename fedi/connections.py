@@ -1,0 +1,77 @@
+"""HTTP connections with bounds that uvicorn does not set: on the time of a request, and on its head.
+
+A proxy in front does this too; a server that stands alone must not be held up by who writes a byte now and
+then (Slowloris), or kept busy by a head without end.
+"""
+
+from asyncio import BaseTransport, TimerHandle
+from typing import Any, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_SECONDS = 20.0
+BODY_SECONDS = 300.0
+MAX_HEAD_BYTES = 64 * 1024
+
+_TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class PromptProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, which closes a connection whose request does not come in time or has no end."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._timer: TimerHandle | None = None
+        self._head_bytes = 0
+        self._in_head = True
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Begin to wait for a request."""
+        super().connection_made(cast("Any", transport))
+        self._wait(HEAD_SECONDS)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        self._wait(None)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what came; a head that has grown too long ends the connection."""
+        if self._in_head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+            self.transport.write(_TOO_LONG)
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """A request begins; on a connection that is kept alive, its time begins now."""
+        super().on_message_begin()
+        self._in_head = True
+        self._wait(HEAD_SECONDS)
+
+    def on_headers_complete(self) -> None:
+        """The head is here; now the body must come in its time."""
+        self._in_head, self._head_bytes = False, 0
+        self._wait(BODY_SECONDS)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """All is here: how long the answer takes is ours to know."""
+        self._wait(None)
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection on: it lives as long as its two ends like."""
+        self._wait(None)
+        super().handle_websocket_upgrade()
+
+    def _wait(self, seconds: float | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if seconds is None else self.loop.call_later(seconds, self._too_late)
+
+    def _too_late(self) -> None:
+        self._timer = None
+        if not self.transport.is_closing():
+            self.transport.close()
