@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from fedi.activitypub.signatures.proofs import CONTEXT
 from fedi.models.accounts import Account
 from fedi.models.federation import OutgoingActivity
 from fedi.models.jobs import Job
@@ -13,7 +14,7 @@ from fedi.models.notifications import Notification
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """One delivery that waits: its activity, its inbox, and the job's own columns."""
+    """One delivery that waits: its activity without the proof, its inbox, and the job's own columns."""
 
     inbox: str
     json: dict[str, Any]
@@ -32,9 +33,16 @@ async def sent() -> list[Sent]:
     for job in await Job.filter(kind="Deliver").order_by("id"):
         work = orjson.loads(job.payload)
         if work["activity_id"] in stored:
-            json = orjson.loads(stored[work["activity_id"]].body)
+            json = _unproven(orjson.loads(stored[work["activity_id"]].body))
             found.append(Sent(inbox=work["inbox_url"], json=json, job=job))
     return found
+
+
+def _unproven(json: dict[str, Any]) -> dict[str, Any]:
+    """Take off the proof and its context, which every activity has: what is left is what was said."""
+    json.pop("proof", None)
+    context = [part for part in json["@context"] if part != CONTEXT]
+    return json | {"@context": context[0] if len(context) == 1 else context}
 
 
 async def forget_sent() -> None:
