@@ -220,7 +220,7 @@ async def _served(pipe: Connection, folder: Path, port: int, profile: bool) -> N
     settings = settings_for(folder, port)
     configure(settings.logs)
     web = uvicorn.Server(web_config(settings, create_app(settings)))
-    profiler = cProfile.Profile()
+    profiler = cProfile.Profile(time.thread_time)
     with listen("127.0.0.1", port) as listener:
         serving = asyncio.ensure_future(web.serve(sockets=[listener]))
         while not web.started:  # noqa: ASYNC110  uvicorn has no event for it
