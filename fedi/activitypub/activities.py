@@ -222,8 +222,8 @@ class Delete:
         if self.former_type is not None:
             tombstone["formerType"] = self.former_type
         is_actor = self.object == self.actor and self.former_type is None
-        what = self.stamp.to_json() if self.stamp else tombstone
-        json = _json(self, "Delete", self.object if is_actor else what)
+        what = self.object if is_actor else tombstone
+        json = _json(self, "Delete", self.stamp.to_json() if self.stamp else what)
         return json | {"to": list(self.to), "cc": list(self.cc)}
 
 
