@@ -47,6 +47,8 @@ from fedi.server import Server
 CLEANUP: Final = (Update, Delete, Undo, Reject)
 # Of these one may come from somebody whom nobody here knows, if it is about something of ours.
 _CONCERNING: Final = (Follow, Like, Announce, Block, QuoteRequest)
+# A transaction costs as much as ten of its rows: this long others may join one.
+_GATHER_SECONDS = 0.005
 # Of these the object can be had from its origin when somebody else than the actor passes it on.
 _FORWARDABLE: Final = {"Create", "Update", "Delete"}
 
@@ -133,7 +135,7 @@ class _Waiting:
 class Intake:
     """Commits together what arrives at the same time: a commit waits for the disk, a batch waits once.
 
-    Whoever finds the turn free commits for all who wait; nobody is answered before the commit.
+    Whoever finds the turn free waits a moment for others and commits for all; nobody is answered before.
     """
 
     def __init__(self) -> None:
@@ -146,6 +148,7 @@ class Intake:
         self._waiting.append(mine)
         async with self._turn:
             if not mine.stored.done():
+                await asyncio.sleep(_GATHER_SECONDS)
                 await self._commit(server)
         mine.stored.result()
 
