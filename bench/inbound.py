@@ -61,7 +61,7 @@ def inbound(count: int, pairs: list[KeyPair], *, profile: bool = False) -> list[
         folder, port = Path(name), free_port()
         asyncio.run(migrate(folder / "data" / "fedi.db"))
         alice = asyncio.run(_populate(folder, port, pairs))
-        results = [_floor(folder, count, pairs[0])]
+        results, peak = [_floor(folder, count, pairs[0])], 0
         with child(_serve, name, port, profile) as pipe:
             pipe.recv()
             _load(folder, port, pipe, _requests(port, WARM_UP, pairs, "warm", mixed_with=alice))
