@@ -111,6 +111,9 @@ async def claimed(server: Server, author: Account, post: Post, claim: QuoteClaim
 async def claimed_again(server: Server, author: Account, post: Post, claim: QuoteClaim | None) -> None:
     """Take in what an edit of a remote post says of its quote; in your transaction."""
     quote = await Quote.get_or_none(post_id=post.id)
+    if claim is None and quote and quote.state == "revoked" and server.uris.is_local(quote.quoted_uri):
+        # The post obeys. That one of ours said no is remembered, or the next request would be granted.
+        return
     if quote is not None and (claim is None or claim.target != quote.quoted_uri):
         await _withdraw(server, quote, post, "revoked")
         await quote.delete()

@@ -349,3 +349,19 @@ async def test_a_stamp_for_a_private_quote_is_for_its_own_server(home, peer, oth
     assert answers_to == {mia: 200, eve: 404}
     assert (await peers.get(quote.stamp_uri)).status_code == 404
     assert (await Post.get(id=post.id)).quotes_count == 0
+
+
+async def test_what_was_taken_back_stays_so_when_the_post_obeys_and_asks_again(home, peer):
+    post, mia = await say(home), peer.actor("mia")
+    note = peer.note("1", mia, quote=post.uri)
+    await home.take(request(peer, mia, post, note), signer=mia)
+    await quotes.revoke(home.server, await Quote.get())
+    bare = {name: value for name, value in note.items() if name != "quote"}
+    await home.take(activity("Update", mia, bare, id_=f"{note['id']}#1", to=[LINK]), signer=mia)
+
+    await home.take(request(peer, mia, post, note, id=f"{mia}#quotes/2"), signer=mia)
+
+    quote = await Quote.get()
+    assert quote.state == "revoked"
+    assert await answers() == ["Accept", "Reject"]
+    assert (await peers.get(quote.stamp_uri)).status_code == 410
