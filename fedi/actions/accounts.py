@@ -9,7 +9,7 @@ from anyio import to_thread
 from tortoise.expressions import Q
 
 from fedi.actions import deletes, deliveries, favourites, follows, publish, reach, tombstones, votes
-from fedi.activitypub.actors import Actor
+from fedi.activitypub.actors import DOMAIN, MAX_DOMAINS, Actor
 from fedi.activitypub.reader import same_origin
 from fedi.errors import Invalid, WrongOrigin
 from fedi.jobs.kinds import PurgeAccount, RefreshAccount, VerifyLinks
@@ -59,7 +59,7 @@ class ProfileChanges:
     """What an owner wants changed; None leaves a thing as it is.
 
     `note` and the values of `fields` (at most 4 pairs of name and value) are plain text. `is_bot` makes the
-    actor a Service.
+    actor a Service. `attribution_domains` are sites whose link previews may name the account as author.
     """
 
     display_name: str | None = None
@@ -70,6 +70,7 @@ class ProfileChanges:
     indexable: bool | None = None
     hide_collections: bool | None = None
     is_bot: bool | None = None
+    attribution_domains: Sequence[str] | None = None
 
 
 async def create_local(
@@ -339,6 +340,8 @@ def _profile_values(server: Server, changes: ProfileChanges) -> dict[str, Any]:
         values |= {"note_text": text, "note": written.html}
     if changes.fields is not None:
         values["fields_list"] = _fields(changes.fields)
+    if changes.attribution_domains is not None:
+        values["attribution_domains"] = _domains(changes.attribution_domains)
     if changes.is_bot is not None:
         values["actor_type"] = _ACTOR_TYPES[changes.is_bot]
     return values
@@ -356,6 +359,13 @@ def _fields(fields: Sequence[tuple[str, str]]) -> list[dict[str, str | None]]:
         {"name": name, "value": compose_field(value), "text": value, "verified_at": None}
         for name, value in lines
     ]
+
+
+def _domains(names: Sequence[str]) -> list[str]:
+    wanted = list(dict.fromkeys(name.strip().lower() for name in names if name.strip()))
+    if len(wanted) > MAX_DOMAINS or not all(DOMAIN.fullmatch(name) for name in wanted):
+        raise Invalid("attribution_domains", f"must be at most {MAX_DOMAINS} names like example.org")
+    return wanted
 
 
 def _line(text: str, field: str, limit: int) -> str:

@@ -23,11 +23,13 @@ MAX_FIELDS = 50
 MAX_FIELD_CHARACTERS = 2047
 MAX_CAPABILITIES = 50
 MAX_ALIASES = 100
+MAX_DOMAINS = 100
 MAX_NAME_CHARACTERS = 500
 MAX_SUMMARY_CHARACTERS = 20_000
 MAX_USERNAME_CHARACTERS = 2048
 
 # A server's own actor is named like its host, in development with a port.
+DOMAIN = re.compile(r"(?=[a-z0-9.-]{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 _USERNAME = re.compile(r"[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*(?::[0-9]{1,5})?", re.IGNORECASE)
 
 
@@ -81,6 +83,7 @@ class Actor:
     memorial: bool = False
     suspended: bool = False
     also_known_as: tuple[Uri, ...] = ()
+    attribution_domains: tuple[str, ...] = ()
     moved_to: Uri | None = None
     published: datetime | None = None
     fields: tuple[Field, ...] = ()
@@ -124,6 +127,7 @@ class Actor:
             memorial=read.flag("memorial") or False,
             suspended=read.flag("suspended") or False,
             also_known_as=read.uris("alsoKnownAs", limit=MAX_ALIASES),
+            attribution_domains=_domains(read),
             moved_to=read.find_uri("movedTo"),
             published=read.moment("published"),
             fields=_fields(read),
@@ -161,6 +165,7 @@ class Actor:
             "memorial": self.memorial,
             "suspended": True if self.suspended else None,
             "alsoKnownAs": list(self.also_known_as),
+            "attributionDomains": list(self.attribution_domains) or None,
             "movedTo": self.moved_to,
             "published": write_moment(self.published) if self.published else None,
             "publicKey": self._keys_to_json(),
@@ -227,6 +232,12 @@ def _username(read: Reader, webfinger: str | None) -> str:
 def _own(read: Reader, name: str, id_: Uri) -> Uri | None:
     uri = read.find_uri(name)
     return uri if uri is not None and same_origin(uri, id_) else None
+
+
+def _domains(read: Reader) -> tuple[str, ...]:
+    """Read who may credit the actor in link previews (Mastodon); what is no domain is left out."""
+    said = [name.lower() for name in read.many("attributionDomains") if isinstance(name, str)]
+    return tuple(dict.fromkeys(name for name in said if DOMAIN.fullmatch(name)))[:MAX_DOMAINS]
 
 
 def _fields(read: Reader) -> tuple[Field, ...]:

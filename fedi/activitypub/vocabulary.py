@@ -52,6 +52,7 @@ ACTOR_CONTEXT: Final = (
             "indexable": "toot:indexable",
             "memorial": "toot:memorial",
             "suspended": "toot:suspended",
+            "attributionDomains": {"@id": "toot:attributionDomains", "@container": "@set"},
             "implements": {
                 "@id": "https://w3id.org/fep/844e/implements",
                 "@type": "@id",

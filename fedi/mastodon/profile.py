@@ -86,6 +86,7 @@ def _changes(params: Params, source: Params) -> ProfileChanges:
         note=params.optional_text("note"),
         fields=fields if "fields_attributes" in params else None,
         locked=params.optional_flag("locked"),
+        attribution_domains=params.texts("attribution_domains") if "attribution_domains" in params else None,
         is_bot=params.optional_flag("bot"),
         discoverable=_either_flag(params, source, "discoverable"),
         indexable=_either_flag(params, source, "indexable"),
@@ -129,6 +130,7 @@ async def _shown(call: Call, account: Account) -> Response:
         hide_collections=fresh.hide_collections,
         discoverable=fresh.discoverable,
         indexable=fresh.indexable,
+        attribution_domains=fresh.attribution_domains,
     )
     role = _ROLES.get(call.user.role, _MEMBER)
     moved_to = (await successors(call.server, [fresh])).get(fresh.id)

@@ -22,6 +22,8 @@ from fedi.text.html import sanitise
 
 def actor_of(account: Account, uris: LocalUris, *, instance_title: str = "") -> Actor:
     """Give an account of ours as it is served and sent; the server's own actor is named like the server."""
+    if account.suspended_at is not None:
+        return _bare(account, uris)
     is_server = account.uri == uris.instance_actor
     key = PublicKey(id=Uri(account.key_id), owner=Uri(account.uri), pem=account.public_key_pem)
     return Actor(
@@ -46,7 +48,7 @@ def actor_of(account: Account, uris: LocalUris, *, instance_title: str = "") -> 
         discoverable=account.discoverable,
         indexable=account.indexable,
         memorial=account.memorial,
-        suspended=account.suspended_at is not None,
+        attribution_domains=tuple(account.attribution_domains),
         also_known_as=tuple(Uri(alias) for alias in account.also_known_as),
         moved_to=_uri(account.moved_to_uri),
         published=account.created_at,
@@ -54,6 +56,25 @@ def actor_of(account: Account, uris: LocalUris, *, instance_title: str = "") -> 
         public_keys=(key,) if account.public_key_pem else (),
         assertion_methods=_assertion_methods(account),
         implements=tuple(CAPABILITIES),
+    )
+
+
+def _bare(account: Account, uris: LocalUris) -> Actor:
+    """Give a suspended account: who it is and how to check what it signs, nothing that it says of itself."""
+    key = PublicKey(id=Uri(account.key_id), owner=Uri(account.uri), pem=account.public_key_pem)
+    return Actor(
+        id=Uri(account.uri),
+        type=account.actor_type,
+        username=account.username,
+        webfinger=uris.handle(account.username),
+        inbox=Uri(account.inbox_url),
+        outbox=_uri(account.outbox_url),
+        followers=_uri(account.followers_url),
+        following=_uri(account.following_url),
+        shared_inbox=_uri(account.shared_inbox_url),
+        suspended=True,
+        public_keys=(key,) if account.public_key_pem else (),
+        assertion_methods=_assertion_methods(account),
     )
 
 
@@ -93,6 +114,8 @@ def account_values(actor: Actor) -> dict[str, Any]:
         "following_url": actor.following or "",
         "featured_url": actor.featured or "",
         "featured_tags_url": actor.featured_tags or "",
+        "attribution_domains": list(actor.attribution_domains),
+        "suspended_at_origin": actor.suspended,
         **_picture_values("avatar", actor.icon),
         **_picture_values("header", actor.image),
         **_key_values(actor),

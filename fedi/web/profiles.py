@@ -109,5 +109,5 @@ def _present(account: Account) -> None:
     """Raise Gone for an account that is not there any more, or that nobody is to see."""
     if account.gone_at is not None:
         raise Gone("This account was deleted.")
-    if account.suspended_at is not None:
+    if account.suspended_at is not None or account.suspended_at_origin:
         raise Gone("This account is suspended.")

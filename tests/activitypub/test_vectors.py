@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
@@ -14,9 +15,10 @@ from fedi.activitypub.actors import Actor, PublicKey
 from fedi.activitypub.attachments import Attachment
 from fedi.activitypub.collections import CollectionPage, OrderedCollection, Tombstone
 from fedi.activitypub.discovery import Jrd
+from fedi.activitypub.keys import Multikey
 from fedi.activitypub.notes import Note
 from fedi.activitypub.reader import parse_document
-from fedi.activitypub.signatures import cavage
+from fedi.activitypub.signatures import cavage, rfc9421
 from fedi.activitypub.signatures.message import SignedMessage
 from fedi.errors import Malformed, Unsigned
 
@@ -100,6 +102,61 @@ def test_the_vectors_are_refused_with_anything_changed():
 @needs_signatures
 def test_the_signature_of_the_vectors_is_kept_byte_for_byte():
     assert cavage.parse(get_vector()).signature == base64.b64decode(vectors()["cavage_get"]["signature"])
+
+
+def message_vector(name: str, **changed: str) -> SignedMessage:
+    """Give a request of the vectors that is signed by RFC 9421; `changed` replaces what it says."""
+    vector = vectors()[name] | changed
+    is_post = "content-digest" in vector
+    lines = [("Host", "b.example"), ("Signature-Input", vector["signature-input"])]
+    lines += [("Content-Digest", vector["content-digest"])] if is_post else []
+    lines += [("Signature", vector["signature"])]
+    method, target = ("POST", "/inbox") if is_post else ("GET", vector.get("target", "/ap/u/2?x=1"))
+    return SignedMessage.of(method, target, lines, vectors()["body"].encode() if is_post else b"")
+
+
+def ed25519_key() -> Ed25519PublicKey:
+    multikey = {
+        "id": "https://a.example/ap/u/1#ed25519-key",
+        "type": "Multikey",
+        "controller": "https://a.example/ap/u/1",
+        "publicKeyMultibase": vectors()["ed25519_multibase"],
+    }
+    loaded = load_pem_public_key(Multikey.from_json(multikey).pem.encode())
+    assert isinstance(loaded, Ed25519PublicKey)
+    return loaded
+
+
+@needs_signatures
+@pytest.mark.parametrize(("name", "load"), [("rfc9421_post_rsa", key), ("rfc9421_get_ed25519", ed25519_key)])
+def test_the_message_signatures_of_the_vectors_are_accepted_over_their_very_base(name, load):
+    message = message_vector(name)
+    signature = rfc9421.parse(message)
+
+    base = rfc9421.signature_base(
+        message, signature.covered, signature.parameters, base_url="https://b.example"
+    )
+    rfc9421.check(message, signature, load(), base_url="https://b.example", now=NOW)
+
+    assert base.decode() == vectors()[name]["base"]
+
+
+@needs_signatures
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"target": "/ap/u/2?x=2"},
+        {
+            "signature-input": 'sig1=("@method");created=1795341600;keyid="https://a.example/ap/u/1#ed25519-key"'
+        },
+        {"signature": "sig1=:" + base64.b64encode(b"x" * 64).decode() + ":"},
+    ],
+)
+def test_a_changed_message_of_the_vectors_is_refused(changed):
+    with pytest.raises(Unsigned):
+        message = message_vector("rfc9421_get_ed25519", **changed)
+        signature = rfc9421.parse(message)
+        rfc9421.check(message, signature, ed25519_key(), base_url="https://b.example", now=NOW)
 
 
 @needs_documents

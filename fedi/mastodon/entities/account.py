@@ -224,7 +224,7 @@ def avatar_url(row: AccountRow, uris: LocalUris) -> str:
 
 
 def _values(row: AccountRow, uris: LocalUris, moved_to: AccountRow | None) -> dict[str, Any]:
-    suspended = row.suspended_at is not None
+    suspended = row.suspended_at is not None or row.suspended_at_origin
     avatar = avatar_url(row, uris) if not suspended else uris.base_url + DEFAULT_AVATAR
     header = _picture(uris, row.header_key, row.header_url, DEFAULT_HEADER)
     return {
