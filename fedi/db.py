@@ -87,8 +87,8 @@ class Database:
         with self.activate():
             await self._context.init(config=tortoise_config(self._file, synchronous=self._synchronous))
             reading: Any = get_connection("read")
-            await reading.create_connection(with_db=True)
-            self._reading: InlineConnection = reading.inline
+            async with reading.acquire_connection():
+                self._reading: InlineConnection = reading.inline
 
     async def close(self) -> None:
         """Close both connections."""

@@ -37,7 +37,7 @@ class _Stored:
     named: dict[int, tuple[Account, bool]]
 
 
-async def store(server: Server, arrivals: Sequence[Arrival]) -> list[Arrival]:
+async def keep(server: Server, arrivals: Sequence[Arrival]) -> list[Arrival]:
     """Store posts and tell those whom they name, in one transaction; gives those that were stored.
 
     Left for `posts.receive` are posts that are known, deleted or awaited, those of authors whose every post

@@ -78,7 +78,7 @@ async def apply(server: Server, jobs: Sequence[Claimed]) -> set[int]:
     if not ready:
         return set()
     async with server.db.transaction():
-        stored = {id(each) for each in await arrivals.store(server, list(ready.values()))}
+        stored = {id(each) for each in await arrivals.keep(server, list(ready.values()))}
         done = [each for each in candidates if id(ready.get(each.job.id)) in stored]
         for each in done:
             await inboxes.keep(server, each.json)

@@ -184,13 +184,13 @@ async def test_what_comes_of_many_at_once_is_what_comes_of_each_alone(
 async def test_one_that_spoils_the_batch_harms_none_of_the_others(
     tmp_path: Path, migrated_file: Path, clock: TurnableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = arrivals.store
+    keep = arrivals.keep
 
     async def spoilt(server: Server, posts: Any) -> Any:
-        await store(server, posts)
+        await keep(server, posts)
         raise ZeroDivisionError
 
-    monkeypatch.setattr(arrivals, "store", spoilt)
+    monkeypatch.setattr(arrivals, "keep", spoilt)
     async with scene(tmp_path / "one", migrated_file, clock) as server:
         people = {row.username: row.uri for row in await Account.all()}
         note = {"type": "Note", "attributedTo": people["rita"], "content": "<p>hello</p>", "to": [PUBLIC]}
