@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEAD_SECONDS = 20.0
 BODY_SECONDS = 300.0
 MAX_HEAD_BYTES = 64 * 1024
+_LINE_ENDS = len(": \r\n")
 
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
@@ -22,7 +23,7 @@ class PromptProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self._timer: TimerHandle | None = None
-        self._head_bytes = 0
+        self._head_bytes = self._line_bytes = 0
         self._in_head = True
 
     def connection_made(self, transport: BaseTransport) -> None:
@@ -40,14 +41,27 @@ class PromptProtocol(HttpToolsProtocol):
         if self._in_head:
             self._head_bytes += len(data)
         super().data_received(data)
-        if self._in_head and self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
-            self.transport.write(_TOO_LONG)
-            self.transport.close()
+        if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
+            self._refuse_head()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take in a line of the head, or one after a body in chunks: there may be no end of those either."""
+        self._line_bytes += len(name) + len(value) + _LINE_ENDS
+        if self._line_bytes > MAX_HEAD_BYTES:
+            raise _TooLong
+        super().on_header(name, value)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what could not be read, and close the connection."""
+        if self._line_bytes > MAX_HEAD_BYTES:
+            self._refuse_head()
+        else:
+            super().send_400_response(msg)
 
     def on_message_begin(self) -> None:
         """A request begins; on a connection that is kept alive, its time begins now."""
         super().on_message_begin()
-        self._in_head = True
+        self._in_head, self._line_bytes = True, 0
         self._wait(HEAD_SECONDS)
 
     def on_headers_complete(self) -> None:
@@ -66,6 +80,11 @@ class PromptProtocol(HttpToolsProtocol):
         self._wait(None)
         super().handle_websocket_upgrade()
 
+    def _refuse_head(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(_TOO_LONG)
+            self.transport.close()
+
     def _wait(self, seconds: float | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -75,3 +94,7 @@ class PromptProtocol(HttpToolsProtocol):
         self._timer = None
         if not self.transport.is_closing():
             self.transport.close()
+
+
+class _TooLong(Exception):
+    """The lines of a request's head are more than are read."""
