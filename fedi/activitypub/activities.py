@@ -27,6 +27,7 @@ from fedi.activitypub.vocabulary import (
 )
 from fedi.errors import Malformed
 
+MAX_AUTHORS = 20
 MAX_FLAGGED = 100
 MAX_FLAG_CHARACTERS = 5000
 
@@ -267,7 +268,10 @@ class Like:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announce:
-    """ActivityPub 7.11. Only the id of what is boosted counts: an inlined copy proves nothing."""
+    """ActivityPub 7.11. Only the id of what is boosted counts: an inlined copy proves nothing.
+
+    `passed_on` is what a group tells its followers of (FEP-1b12); `object` is then what that is about.
+    """
 
     id: Uri | None
     actor: Uri
@@ -275,22 +279,25 @@ class Announce:
     to: tuple[Uri, ...] = ()
     cc: tuple[Uri, ...] = ()
     published: datetime | None = None
+    passed_on: Create | Update | Delete | None = None
 
     @classmethod
     def from_json(cls, json: Json) -> Self:
         read = Reader(json)
         to, cc = read_audience(read)
+        passed_on = _passed_on(read)
         return cls(
             id=read.find_id(),
             actor=read.uri("actor"),
-            object=read.uri("object"),
+            object=_id_of(passed_on.object) if passed_on else read.uri("object"),
             to=to,
             cc=cc,
             published=read.moment("published"),
+            passed_on=passed_on,
         )
 
     def to_json(self) -> Json:
-        return _json(self, "Announce", self.object, **_addresses(self))
+        return _json(self, "Announce", _inner(self.passed_on or self.object), **_addresses(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -469,6 +476,9 @@ _UNDOABLE: Final[MappingProxyType[str, Callable[[Json], Follow | Like | Announce
         }
     )
 )
+_PASSED_ON: Final[MappingProxyType[str, Callable[[Json], Create | Update | Delete]]] = MappingProxyType(
+    {"Create": Create.from_json, "Delete": Delete.from_json, "Update": Update.from_json}
+)
 # What these may hold beyond what we know (ChatMessage, EncryptedMessage, CacheFile) is no fault of the peer.
 _HOLDERS: Final = MappingProxyType({"Create": NOTE_TYPES, "Update": NOTE_TYPES | ACTOR_TYPES})
 
@@ -490,7 +500,25 @@ def _holds_unknown(name: str, read: Reader) -> bool:
     if name in {"Add", "Remove"}:
         # Featured hashtags are added without an id.
         return inner is not None and "Hashtag" in inner.types()
+    if name == "Announce":
+        # Votes and locks in a group; nobody vouches for them but the group.
+        told = _told(inner)
+        return inner is not None and _is_activity(inner) and (told is None or _holds_unknown(told, inner))
     return bool(name in _HOLDERS and inner and inner.types() and _HOLDERS[name].isdisjoint(inner.types()))
+
+
+def _passed_on(read: Reader) -> Create | Update | Delete | None:
+    inner = read.object("object")
+    told = _told(inner)
+    return _PASSED_ON[told](inner.json) if inner and told else None
+
+
+def _told(inner: Reader | None) -> str | None:
+    return next((name for name in inner.types() if name in _PASSED_ON), None) if inner else None
+
+
+def _is_activity(inner: Reader) -> bool:
+    return "actor" in inner.json and bool(inner.types()) and NOTE_TYPES.isdisjoint(inner.types())
 
 
 def _asked(read: Reader) -> Follow | QuoteRequest | Uri:
@@ -524,8 +552,10 @@ def _undone(read: Reader) -> Follow | Like | Announce | Block | Uri:
 
 
 def _note(read: Reader, actor: Uri, to: tuple[Uri, ...], cc: tuple[Uri, ...]) -> Note:
-    json = read.json
-    if not json.get("attributedTo") and same_origin(read.id(), actor):
+    json, authors = read.json, read.json.get("attributedTo")
+    # Of several authors it is the one who sends it.
+    is_among = isinstance(authors, list) and actor in read.uris("attributedTo", limit=MAX_AUTHORS)
+    if is_among or (not authors and same_origin(read.id(), actor)):
         json = json | {"attributedTo": actor}
     note = Note.from_json(json)
     return note if note.to or note.cc else replace(note, to=to, cc=cc)
@@ -557,5 +587,11 @@ def _addresses(activity: Create | Update | Announce) -> Json:
     return published | {"to": list(activity.to), "cc": list(activity.cc)}
 
 
-def _inner(value: Follow | QuoteRequest | Like | Announce | Block | Note | Actor | Uri) -> Json | Uri:
+def _inner(
+    value: Follow | QuoteRequest | Create | Update | Delete | Like | Announce | Block | Note | Actor | Uri,
+) -> Json | Uri:
     return value if isinstance(value, str) else value.to_json()
+
+
+def _id_of(value: Note | Actor | Uri) -> Uri:
+    return value if isinstance(value, str) else value.id

@@ -1,10 +1,11 @@
 """Announce received (ActivityPub 7.11)."""
 
 from fedi.actions import boosts
-from fedi.activitypub.activities import Announce
+from fedi.activitypub.activities import Announce, Create, Delete, Update
 from fedi.activitypub.audience import visibility_of
+from fedi.activitypub.notes import Note
 from fedi.activitypub.vocabulary import Uri
-from fedi.federation import relevance, threads
+from fedi.federation import forwarded, relevance, threads
 from fedi.federation.known import find_post
 from fedi.models.accounts import Account
 from fedi.queries import relays
@@ -18,8 +19,12 @@ _RELAYED = Limit(120, 60.0)
 async def receive(server: Server, activity: Announce, sender: Account) -> None:
     """Somebody boosts: a post of ours, or, if they are followed here, any open post. A relay passes one on.
 
-    What is boosted is always asked for at its own id; an inlined copy proves nothing.
+    What is boosted is always asked for at its own id; an inlined copy proves nothing. Of what a group tells
+    (FEP-1b12), a new thread is its boost; comments, edits and deletions are asked for where they come from.
     """
+    if activity.passed_on is not None and not _begins_thread(activity.passed_on):
+        await forwarded.apply(server, activity.passed_on, sender_uri=sender.uri)
+        return
     post = await find_post(server, activity.object)
     is_ours = post is not None and post.local
     if not is_ours and not await relevance.is_followed_here(server, sender.id):
@@ -37,6 +42,12 @@ async def receive(server: Server, activity: Announce, sender: Account) -> None:
         visibility="followers" if audience == "direct" else audience,
         published_at=activity.published,
     )
+
+
+def _begins_thread(told: Create | Update | Delete) -> bool:
+    if not isinstance(told, Create):
+        return False
+    return not (isinstance(told.object, Note) and told.object.in_reply_to)
 
 
 async def _take_from_relay(server: Server, activity: Announce, relay: Account) -> None:
