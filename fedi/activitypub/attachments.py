@@ -92,8 +92,9 @@ class Attachment:
     def from_json(cls, json: Json) -> Self:
         """Read an attachment. Raises Malformed for what is no media: a field, a link to a page."""
         read = Reader(json)
-        kind = read.type(_KINDS)
         media_type = read_media_type(read)
+        # Small servers leave the type out where the media type says it all.
+        kind = "Document" if media_type and not read.types() else read.type(_KINDS)
         url, inner_type = _address(read)
         if url is None or (kind == "Link" and not (media_type or inner_type)):
             raise Malformed("An attachment is no media.")
