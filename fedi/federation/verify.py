@@ -61,8 +61,12 @@ async def _owner(server: Server, message: SignedMessage, signature: Signature, a
 def check_receiver(server: Server, message: SignedMessage) -> None:
     """Raise Unsigned for what was signed for another server and only passed on to us."""
     host = (message.header("host") or "").lower()
-    default_port = ":80" if server.uris.base_url.startswith("http:") else ":443"
-    if host.removesuffix(default_port) != server.uris.host:
+    is_trial = server.uris.base_url.startswith("http:")
+    ours = {server.uris.host}
+    if is_trial:
+        # Takahē leaves the port out; in public there is none to leave out.
+        ours.add(server.uris.host.rsplit(":", 1)[0])
+    if host.removesuffix(":80" if is_trial else ":443") not in ours:
         raise Unsigned("The request was made for another host.")
 
 
