@@ -146,12 +146,13 @@ def signed(
     pair: KeyPair | None = None,
     host: str | None = None,
     method: str = "POST",
+    content_type: str = ACTIVITY_JSON,
 ) -> dict[str, str]:
     """Give the headers of a request signed as Mastodon signs."""
     target = "/" + url.split("/", 3)[3]
     headers = {"Host": host or url.split("/")[2]}
     if method == "POST":
-        headers["Content-Type"] = ACTIVITY_JSON
+        headers["Content-Type"] = content_type
     key = load_private((pair or key_pair()).private_pem)
     assert isinstance(key, RSAPrivateKey)
     message = SignedMessage.of(method, target, headers.items(), body)
