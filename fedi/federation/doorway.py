@@ -12,6 +12,7 @@ from fedi.errors import FediError, Gone, NotFound, TooLarge
 from fedi.federation import inbox
 from fedi.federation.answering import MAX_BODY_BYTES, MAX_ID, address_in, failure, message_in
 from fedi.logs import logger
+from fedi.models.accounts import Account
 from fedi.queries import accounts
 from fedi.server import Server
 
@@ -64,19 +65,21 @@ def _is_inbox(path: str) -> bool:
 
 
 async def _take_in(server: Server, scope: Scope, receive: Receive) -> None:
-    if (owner := _PERSONAL.fullmatch(scope["path"])) is not None:
-        await _check_owner(int(owner[1]))
+    owner = None
+    if (found := _PERSONAL.fullmatch(scope["path"])) is not None:
+        owner = await _owner(int(found[1]))
     message = message_in(scope, await _body(scope, receive))
-    await inbox.take_in(server, message, address=address_in(scope))
+    await inbox.take_in(server, message, address=address_in(scope), owner=owner)
 
 
-async def _check_owner(id_: int) -> None:
-    """Addressing decides whom an activity is for; but there must be somebody at the address."""
+async def _owner(id_: int) -> Account:
+    """Give whose inbox it is: addressing decides whom an activity is for, but somebody must be there."""
     account = await accounts.by_id(id_) if id_ <= MAX_ID else None
     if account is None or not account.is_local:
         raise NotFound
     if account.gone_at is not None:
         raise Gone
+    return account
 
 
 async def _body(scope: Scope, receive: Receive) -> bytes:

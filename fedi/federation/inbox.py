@@ -30,7 +30,7 @@ from fedi.activitypub.reader import Reader, host_of, parse_document, same_origin
 from fedi.activitypub.signatures.message import SignedMessage
 from fedi.activitypub.vocabulary import Json, Uri, is_activity_type
 from fedi.errors import Malformed, Unreachable, Unsigned, Unsupported, WrongOrigin
-from fedi.federation import forwarded, instances, proofs, relevance, synchronisation
+from fedi.federation import forwarded, hiding, instances, proofs, relevance, synchronisation
 from fedi.federation.handlers import HANDLERS, flag, undo
 from fedi.federation.known import find_account
 from fedi.federation.people import account_by_uri, refresh_later
@@ -53,9 +53,12 @@ _GATHER_SECONDS = 0.005
 _FORWARDABLE: Final = {"Create", "Update", "Delete"}
 
 
-async def take_in(server: Server, message: SignedMessage, *, address: str) -> None:
+async def take_in(
+    server: Server, message: SignedMessage, *, address: str, owner: Account | None = None
+) -> None:
     """Accept a POST to an inbox, to be answered 202 when this returns: the activity is committed by then.
 
+    `owner` is whose own inbox it came to, None for a shared one.
     Raises Unsupported, Malformed, Unsigned, WrongOrigin, Blocked, TooMany or Unreachable, which carry the
     statuses to answer with. The size of the body was bounded by who read it.
     """
@@ -76,7 +79,9 @@ async def take_in(server: Server, message: SignedMessage, *, address: str) -> No
     await instances.heard_from(server, host_of(signer))
     if signer == actor and (comparison := synchronisation.job_for(server, message, signer)) is not None:
         await server.memory.of(Intake).keep(server, comparison)
-    await server.memory.of(Intake).keep(server, _job(json, actor, message.body.decode(), signer=signer))
+    hidden = owner.id if owner is not None and signer == actor and hiding.is_hidden(read, owner) else 0
+    job = _job(json, actor, message.body.decode(), signer=signer, hidden_recipient=hidden)
+    await server.memory.of(Intake).keep(server, job)
 
 
 async def apply(server: Server, job: ApplyActivity) -> None:
@@ -91,13 +96,17 @@ async def apply(server: Server, job: ApplyActivity) -> None:
     if activity.actor != job.sender_uri:
         await _apply_passed_on(server, job, activity, json)
         return
-    account = await _account_of(server, activity, activity.actor)
+    if job.hidden_recipient:
+        activity = await hiding.addressed(activity, job.hidden_recipient)
+    account = await _account_of(server, activity, Uri(job.sender_uri))
     if account is None and isinstance(activity, Flag):
         # Of a report only the host counts: its sender is often a server's own actor that has no handle.
         await flag.receive(server, activity, None)
         return
     if account is not None and not (_is_shut_out(account) and not isinstance(activity, CLEANUP)):
         await HANDLERS[type(activity)](server, activity, account)
+        if job.hidden_recipient:
+            await hiding.made_readable(server, activity, job.hidden_recipient)
         await inboxes.keep(server, json)
         await refresh_later(server, account)
 
@@ -116,11 +125,13 @@ async def _apply_passed_on(server: Server, job: ApplyActivity, activity: Activit
         await queue.enqueue(server, _job(json, actor, job.body, signer=actor))
 
 
-def _job(json: Json, actor: Uri, body: str, *, signer: Uri) -> NewJob:
+def _job(json: Json, actor: Uri, body: str, *, signer: Uri, hidden_recipient: int = 0) -> NewJob:
     id_ = _activity_id(Reader(json), actor)
+    # What comes to several inboxes without naming their owners is applied for each.
+    to = [str(hidden_recipient)] if hidden_recipient else []
     return NewJob(
-        work=ApplyActivity(body=body, sender_uri=signer),
-        unique_key=_digest("apply", signer, actor, id_ or hashlib.sha256(body.encode()).hexdigest()),
+        work=ApplyActivity(body=body, sender_uri=signer, hidden_recipient=hidden_recipient),
+        unique_key=_digest("apply", signer, actor, id_ or hashlib.sha256(body.encode()).hexdigest(), *to),
         order_key=_digest("apply", _lane(json, actor)),
         group_key=host_of(signer),
     )

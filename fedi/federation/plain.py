@@ -88,7 +88,7 @@ async def apply(server: Server, jobs: Sequence[Claimed]) -> set[int]:
 
 def _read(job: Claimed) -> _Candidate | None:
     work = job.work
-    if not isinstance(work, ApplyActivity) or job.attempts > 1:
+    if not isinstance(work, ApplyActivity) or job.attempts > 1 or work.hidden_recipient:
         return None
     # `parse_document` has let it in; what that makes of odd numbers matters to nothing that is plain.
     json = orjson.loads(work.body)

@@ -44,13 +44,17 @@ class JobKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyActivity(JobKind):
-    """Apply an activity that a peer delivered: `body` as received, `sender_uri` who signed it."""
+    """Apply an activity that a peer delivered: `body` as received, `sender_uri` who signed it.
+
+    `hidden_recipient` is the account of ours in whose own inbox it came without naming it (bto, bcc), or 0.
+    """
 
     lane: ClassVar[Lane] = Lane.INBOX
     kept_seconds: ClassVar[int] = 7 * DAY_SECONDS
 
     body: str
     sender_uri: str
+    hidden_recipient: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
