@@ -24,7 +24,7 @@ from fedi.models.relationships import Block, Follow, Mute
 from fedi.models.users import User
 from fedi.security.keys import KeyPair, make_ed25519_pair, make_rsa_pair
 from fedi.server import Server
-from fedi.text.compose import compose, compose_field, count_characters
+from fedi.text.compose import CODES_A_CHARACTER, compose, compose_field, count_characters
 from fedi.text.html import clean_line, clean_text
 from fedi.translate import activities
 from fedi.translate.actors import account_values, actor_of
@@ -334,8 +334,9 @@ def _profile_values(server: Server, changes: ProfileChanges) -> dict[str, Any]:
         values["display_name"] = _line(changes.display_name, "display_name", MAX_DISPLAY_NAME_CHARACTERS)
     if changes.note is not None:
         text = clean_text(changes.note).strip()
-        if count_characters(text) > MAX_NOTE_CHARACTERS:
-            raise Invalid("note", f"character limit of {MAX_NOTE_CHARACTERS} exceeded")
+        most = MAX_NOTE_CHARACTERS
+        if len(text) > most * CODES_A_CHARACTER or count_characters(text) > most:
+            raise Invalid("note", f"character limit of {most} exceeded")
         written = compose(text, mentioned={}, tag_url=server.uris.tag_page)
         values |= {"note_text": text, "note": written.html}
     if changes.fields is not None:

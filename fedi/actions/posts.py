@@ -18,7 +18,7 @@ from fedi.models.users import Application
 from fedi.queries import accounts, permits, snapshots, visibility
 from fedi.queries.rows import load
 from fedi.server import Server
-from fedi.text.compose import compose, count_characters
+from fedi.text.compose import CODES_A_CHARACTER, compose, count_characters
 from fedi.text.html import Html, clean_text
 from fedi.translate import activities
 from fedi.translate.notes import ReceivedPost
@@ -166,7 +166,8 @@ def checked(server: Server, draft: Draft) -> Draft:
     if not text and not draft.media and not summary and draft.quoted is None:
         raise Invalid("text", "can't be blank")
     limit = server.settings.posts.max_characters
-    if count_characters(text) + count_characters(summary) > limit:
+    is_huge = len(text) + len(summary) > limit * CODES_A_CHARACTER
+    if is_huge or count_characters(text) + count_characters(summary) > limit:
         raise Invalid("text", f"character limit of {limit} exceeded")
     if not text and summary:
         text = _UNSAID_WITH_MEDIA if draft.media else _UNSAID

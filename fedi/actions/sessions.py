@@ -22,6 +22,8 @@ _TRIES_PER_NAME = Limit(25, 3600)
 # The sliding end of a session needs no more than this, and most requests then write nothing.
 _TOUCH_EVERY = timedelta(hours=1)
 _AGENT_CHARACTERS = 512
+# No name of a login, handle or address is longer.
+_MAX_NAME_CHARACTERS = 320
 
 
 async def sign_in(
@@ -144,6 +146,8 @@ def network_of(address: str) -> str:
 
 
 async def _find_user(server: Server, name: str) -> User | None:
+    if len(name) > _MAX_NAME_CHARACTERS:
+        return None
     own_handle = name.removesuffix(f"@{server.uris.account_domain}")
     by_name = {"account__username_lower": own_handle, "account__domain": ""}
     wanted = {"email": name} if "@" in own_handle else by_name

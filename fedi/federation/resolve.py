@@ -19,6 +19,7 @@ from fedi.models.accounts import Account
 from fedi.models.posts import Post
 from fedi.queries import accounts
 from fedi.server import Server
+from fedi.text.compose import CODES_A_CHARACTER
 from fedi.text.pages import find_links
 from fedi.text.tokens import Kind, find_tokens
 
@@ -35,7 +36,8 @@ async def mentions(server: Server, text: str) -> dict[str, Account]:
 
     At most 20 names are looked at, and ten seconds spent.
     """
-    names = [token.value for token in find_tokens(text) if token.kind is Kind.MENTION]
+    longest = server.settings.posts.max_characters * CODES_A_CHARACTER
+    names = [token.value for token in find_tokens(text[:longest]) if token.kind is Kind.MENTION]
     wanted = list(dict.fromkeys(names))[:MAX_MENTIONS]
     turns = asyncio.Semaphore(_LOOK_UPS_AT_ONCE)
     found: dict[str, Account] = {}

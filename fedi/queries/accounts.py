@@ -10,6 +10,10 @@ from fedi.queries.presence import present
 from fedi.queries.rows import among, load
 from fedi.server import Server
 
+# As long as the columns are: a longer name is nobody's, and asking for it is an error.
+_MAX_USERNAME_CHARACTERS = 2048
+_MAX_DOMAIN_CHARACTERS = 255
+
 
 async def by_id(id_: int) -> Account | None:
     """Find an account by its id."""
@@ -26,11 +30,15 @@ async def by_handle(server: Server, handle: str) -> Account | None:
     username, _, domain = handle.strip().removeprefix("@").lower().partition("@")
     if domain in {"", server.uris.account_domain, server.uris.host}:
         return await local_by_username(username)
+    if len(username) > _MAX_USERNAME_CHARACTERS or len(domain) > _MAX_DOMAIN_CHARACTERS:
+        return None
     return await Account.get_or_none(username_lower=username, domain=domain)
 
 
 async def local_by_username(username: str) -> Account | None:
     """Find an account of ours by its name, in any case, or by one that it had before."""
+    if len(username.lower()) > _MAX_USERNAME_CHARACTERS:
+        return None
     found = await Account.get_or_none(username_lower=username.lower(), domain="")
     if found is None:
         former = await FormerName.get_or_none(username_lower=username.lower()).select_related("account")

@@ -11,6 +11,8 @@ from fedi.server import Server
 from fedi.text.tokens import normalise_tag
 
 _MAX_TAG_CHARACTERS = 255
+# SQLite does not look for patterns of any length, and nobody types one.
+_MAX_TEXT_CHARACTERS = 2048
 _LAST_CHARACTER = chr(0x10FFFF)
 
 
@@ -23,7 +25,7 @@ async def accounts(
     whom and the viewer a block stands are left out; silenced ones are found by those who follow them.
     """
     username, at, domain = text.strip().removeprefix("@").lower().partition("@")
-    if not username:
+    if not username or len(text) > _MAX_TEXT_CHARACTERS:
         return []
     named = "a.username_lower >= ? AND a.username_lower < ?"
     values: list[str | int | None] = [username, username + _LAST_CHARACTER]
@@ -60,7 +62,7 @@ async def tags(text: str, limit: int) -> list[Tag]:
 
 async def posts(server: Server, viewer: Account, text: str, limit: int) -> list[PostSnapshot]:
     """Find the viewer's own posts and those that name the viewer by a part of what they say, newest first."""
-    if not text.strip():
+    if not text.strip() or len(text) > _MAX_TEXT_CHARACTERS:
         return []
     visible_sql, visible_values = visible(viewer)
     unhidden_sql, unhidden_values = unhidden(viewer, server.clock.now())

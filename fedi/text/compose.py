@@ -14,6 +14,8 @@ from fedi.text.html import Html, clean_text
 from fedi.text.tokens import Kind, Token, find_tokens, normalise_tag
 
 LINK_LENGTH = 23  # what every link counts, however long it is
+# A text of more code points than this for each character that it may count is not looked through.
+CODES_A_CHARACTER = 20
 _SHOWN_LINK_LENGTH = 30
 
 _LINK_START = regex.compile(r"https?://(?:www\.)?+", regex.IGNORECASE)
