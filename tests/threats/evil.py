@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fedi.activitypub.vocabulary import ACTIVITY_JSON
+from fedi.jobs.kinds import Lane
+from fedi.jobs.queue import topic
 from fedi.models.jobs import Job
 from fedi.security.keys import KeyPair
 from tests.support.peer import Json, Peer, activity, key_pair, signed
@@ -152,6 +154,12 @@ class Target:
         """Call the client API as one of its people."""
         async with await self.running.client(self.accounts[name]) as client:
             return await client.request(method, path, **more)
+
+    def turn(self, **span: float) -> None:
+        """Turn the clock and have the worker look at once what is due now."""
+        self.clock.turn(**span)
+        for lane in Lane:
+            self.running.server.pubsub.publish(topic(lane))
 
     async def applied(self, *, seconds: float = 20.0, housekeeping: bool = False) -> None:
         """Wait until nothing is left to be applied or fetched (deliveries may still wait)."""
