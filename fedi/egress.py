@@ -10,11 +10,13 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
+from yarl import URL
 
 from fedi.errors import Blocked, TooLarge, Unreachable
 from fedi.security.addresses import check_url, may_dial
@@ -25,6 +27,18 @@ TOTAL_SECONDS = 20.0
 _CONNECTIONS = 256
 _CHUNK_BYTES = 64 * 1024
 _NAME_CACHE_SECONDS = 60
+_URLS_KEPT = 4096
+
+
+@lru_cache(maxsize=_URLS_KEPT)
+def web_url(url: str) -> URL:
+    """Give a URL as it is put on the request line; inboxes are asked for again and again."""
+    return URL(url)
+
+
+@lru_cache(maxsize=8)
+def _timeout(total_seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=total_seconds, sock_connect=_CONNECT_SECONDS, sock_read=_READ_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +87,11 @@ class Egress:
         try:
             async with self._session.request(
                 method,
-                url,
+                web_url(url),
                 headers=sent,
                 data=body,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(
-                    total=total_seconds, sock_connect=_CONNECT_SECONDS, sock_read=_READ_SECONDS
-                ),
+                timeout=_timeout(total_seconds),
             ) as response:
                 content = await _read(response, max_bytes, cut=cut) if not response.content.at_eof() else b""
                 received = {name.lower(): value for name, value in response.headers.items()}

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from yarl import URL
 
 from fedi.activitypub.reader import host_of
 from fedi.activitypub.signatures import cavage, rfc9421
 from fedi.activitypub.signatures.message import SignedMessage
 from fedi.activitypub.signatures.rfc9421 import Challenge
 from fedi.activitypub.vocabulary import ACTIVITY_ACCEPT, ACTIVITY_JSON
+from fedi.egress import web_url
 from fedi.security.keys import load_private
 
 
@@ -74,7 +74,7 @@ def _signature(
 
 def target_of(url: str) -> str:
     """Give path and query as the HTTP client puts them on the request line, odd letters encoded."""
-    return URL(url).raw_path_qs
+    return web_url(url).raw_path_qs
 
 
 def _rsa(pem: str) -> RSAPrivateKey:
