@@ -61,10 +61,13 @@ def sign(message: SignedMessage, *, key: RSAPrivateKey, key_id: str, now: dateti
     `message` must hold Host (with the port if one is sent), and a POST its Content-Type, but no Date yet; all
     headers of a POST are covered. Sign anew, with a fresh `now`, for each attempt.
     """
+    host = message.header("host")
+    if host is None:
+        raise Unsigned("A request without one Host cannot be signed.")
     added = {"Date": format_datetime(now.astimezone(UTC), usegmt=True)}
     covered = {
         _TARGET: f"{message.method.lower()} {message.target}",
-        "host": message.header("host"),
+        "host": host,
         "date": added["Date"],
     }
     if message.method == "POST":
