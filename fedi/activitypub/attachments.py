@@ -30,7 +30,8 @@ class AiSystem:
     version: str | None = None
 
     def to_json(self) -> Json:
-        return {"type": "fedi:Model", "name": self.name, "version": self.version}
+        said = {"type": "fedi:Model", "name": self.name, "version": self.version}
+        return {name: value for name, value in said.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +114,11 @@ class Attachment:
         )
 
     def to_json(self) -> Json:
-        json: Json = {"type": self.type, "mediaType": self.media_type, "name": self.alt}
-        json["href" if self.type == "Link" else "url"] = self.url
+        json: Json = {"type": self.type, "href" if self.type == "Link" else "url": self.url}
+        if self.media_type is not None:
+            json["mediaType"] = self.media_type
+        if self.alt is not None:
+            json["name"] = self.alt
         if self.width is not None:
             json["width"] = self.width
         if self.height is not None:

@@ -164,9 +164,11 @@ class Note:
 
     def _body_to_json(self) -> Json:
         tags: tuple[Mention | Hashtag | Emoji, ...] = (*self.mentions, *self.hashtags, *self.emojis)
-        json: Json = {
-            "inReplyTo": self.in_reply_to,
-            "summary": self.summary,
+        # What is not said is left out: null is not what schemas of others allow.
+        json: Json = {"inReplyTo": self.in_reply_to} if self.in_reply_to is not None else {}
+        if self.summary is not None:
+            json["summary"] = self.summary
+        json |= {
             "sensitive": self.sensitive,
             "tag": [*(tag.to_json() for tag in tags), *(self.quote.tags_to_json() if self.quote else ())],
             "attachment": [attachment.to_json() for attachment in self.attachments],

@@ -33,7 +33,7 @@ class Mention:
         return cls(href=read.uri("href"), name=read.line("name", limit=_MAX_NAME_CHARACTERS))
 
     def to_json(self) -> Json:
-        return {"type": "Mention", "href": self.href, "name": self.name}
+        return {"type": "Mention", "href": self.href} | ({"name": self.name} if self.name else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
