@@ -4,13 +4,14 @@ import base64
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from fedi.activitypub.activities import parse_activity
+from fedi.activitypub.activities import Activity, parse_activity
 from fedi.activitypub.actors import Actor, PublicKey
 from fedi.activitypub.attachments import Attachment
 from fedi.activitypub.collections import CollectionPage, OrderedCollection, Tombstone
@@ -21,6 +22,7 @@ from fedi.activitypub.reader import parse_document
 from fedi.activitypub.signatures import cavage, rfc9421
 from fedi.activitypub.signatures.message import SignedMessage
 from fedi.errors import Malformed, Unsigned
+from fedi.translate.notes import received
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 SIGNATURES = SHARED / "wire" / "vectors.json"
@@ -42,6 +44,7 @@ READERS = (
     Tombstone.from_json,
     Jrd.from_json,
 )
+ACTIVITY_TYPES = {"View"} | {kind.__name__ for kind in get_args(Activity)} | {"EmojiReact"}
 
 
 def vectors() -> dict:
@@ -169,6 +172,55 @@ def test_every_w3c_document_is_read_or_malformed(read):
             continue
 
 
+def objects() -> list[dict]:
+    """The W3C's documents, those to be refused too, that are JSON objects at all."""
+    found = []
+    for path in sorted(DOCUMENTS.rglob("*.json")):
+        try:
+            found.append(parse_document(path.read_bytes()))
+        except Malformed:
+            continue
+    return found
+
+
+@needs_documents
+@pytest.mark.parametrize("type_", ["Note", "Question", "Article", "Event", "Video"])
+def test_each_w3c_object_is_a_post_where_it_has_an_id_a_type_and_an_author(type_):
+    own = {"id": "https://a.example/1", "type": type_, "attributedTo": "https://a.example/ann"}
+
+    for document in objects():
+        plain = {name: value for name, value in document.items() if name not in {"@id", "@type"}}
+        note = Note.from_json(plain | own)
+        if not note.is_vote:
+            received(note, followers_uri="", now=NOW)
+
+
+@needs_documents
+def test_each_w3c_object_is_an_actor_where_it_has_what_an_actor_needs():
+    own = {
+        "id": "https://a.example/ann",
+        "type": "Person",
+        "inbox": "https://a.example/ann/inbox",
+        "preferredUsername": "ann",
+    }
+
+    for document in objects():
+        plain = {name: value for name, value in document.items() if name not in {"@id", "@type"}}
+        assert Actor.from_json(plain | own).username == "ann"
+
+
+@needs_documents
+@pytest.mark.parametrize("type_", sorted(ACTIVITY_TYPES))
+def test_each_w3c_object_inside_an_activity_is_read_or_malformed(type_):
+    outer = {"id": "https://a.example/2", "type": type_, "actor": "https://a.example/ann"}
+
+    for document in objects():
+        try:
+            parse_activity(outer | {"object": document, "target": document, "instrument": document})
+        except Malformed:
+            continue
+
+
 @needs_documents
 def test_the_w3c_documents_are_within_our_limits():
     refused = []
@@ -183,7 +235,12 @@ def test_the_w3c_documents_are_within_our_limits():
 
 
 @needs_documents
-@pytest.mark.parametrize("name", ["array-at-top", "bad-character-set", "number-at-top", "string-at-top"])
-def test_documents_that_are_no_objects_are_refused(name):
-    with pytest.raises(Malformed):
-        parse_document((DOCUMENTS / "fail" / f"{name}.json").read_bytes())
+def test_only_what_is_no_object_is_refused_of_the_documents_that_are_wrong():
+    refused = []
+    for path in sorted((DOCUMENTS / "fail").glob("*.json")):
+        try:
+            parse_document(path.read_bytes())
+        except Malformed:
+            refused.append(path.stem)
+
+    assert refused == ["array-at-top", "bad-character-set", "number-at-top", "string-at-top"]
