@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from fedi.actions import keys, moderation, moves, oauth, renames, sessions, signup
+from fedi.actions.scopes import ACTIVITYPUB, ALL
 from fedi.cli.console import as_json_option, command, opened, show, show_rows
 from fedi.errors import NotFound
 from fedi.federation import moving
@@ -49,7 +50,7 @@ async def create(
     """Make a local account."""
     async with opened(context) as server:
         chosen = password or secrets.token_urlsafe(_PASSWORD_BYTES)
-        scopes = oauth.check_scopes(token, oauth.ALL_SCOPES) if token else ""
+        scopes = oauth.check_scopes(token, f"{ALL} {ACTIVITYPUB}") if token else ""
         user = await signup.register(server, username=name, password=chosen, email=email, role=role)
         account = await Account.get(id=user.account_id)
         made: dict[str, Any] = {**_described(account, user), "password": chosen}

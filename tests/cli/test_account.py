@@ -15,7 +15,7 @@ def test_an_account_is_made_with_a_password_that_is_printed(instance: Instance):
 
 
 def test_json_names_the_actor_and_a_token(instance: Instance):
-    made = instance.json("account", "create", "alice", "--token", "read write follow push")
+    made = instance.json("account", "create", "alice", "--token", "read write follow push activitypub")
 
     assert made["name"] == "alice"
     assert made["actor"].startswith(f"http://127.0.0.1:{instance.port}/")
