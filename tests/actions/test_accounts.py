@@ -221,7 +221,7 @@ async def test_an_avatar_keeps_its_alt_text_and_label(server: Server, ann: Accou
         "mediaType": "image/webp",
         "summary": "Me, drawn",
         "digitalSourceType": iri,
-        "aiSystem": {"type": "fedi:Model", "name": "cel", "version": None},
+        "aiSystem": {"type": "fedi:Model", "name": "cel"},
     }
     assert (account.avatar_key, account.avatar_ai_system) == ("media/bb/1.webp", "cel")
 

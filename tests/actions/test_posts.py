@@ -78,8 +78,6 @@ async def test_a_public_post_is_sent_whole_to_followers_and_the_mentioned(
         "likes": {"id": f"{uri}/likes", "type": "Collection", "totalItems": 0},
         "shares": {"id": f"{uri}/shares", "type": "Collection", "totalItems": 0},
         "source": {"content": "Hi @rita@b.example #Foxes", "mediaType": "text/plain"},
-        "inReplyTo": None,
-        "summary": None,
         "sensitive": False,
         "tag": [
             {"type": "Mention", "href": rita.uri, "name": "@rita@b.example"},
@@ -147,7 +145,6 @@ async def test_a_picture_goes_out_with_alt_text_and_the_label_of_its_model(
         {
             "type": "Document",
             "mediaType": "image/webp",
-            "name": None,
             "url": f"{server.uris.base_url}/media/{plain.file_key}",
             "width": 8,
             "height": 6,
