@@ -19,7 +19,7 @@ def test_json_names_the_actor_and_a_token(instance: Instance):
 
     assert made["name"] == "alice"
     assert made["actor"].startswith(f"http://127.0.0.1:{instance.port}/")
-    assert made["scopes"] == "read write follow push"
+    assert made["scopes"] == "read write follow push activitypub"
     assert made["access_token"] not in (instance.folder / "data" / "fedi.db").read_bytes().decode("latin-1")
 
 
