@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Self
 
 from fedi.activitypub.actors import read_page
-from fedi.activitypub.attachments import MAX_ATTACHMENTS, Attachment
+from fedi.activitypub.attachments import MAX_ATTACHMENTS, Attachment, read_media_type
 from fedi.activitypub.audience import read_audience
 from fedi.activitypub.collections import CollectionPage
 from fedi.activitypub.policies import Policy
@@ -16,6 +16,7 @@ from fedi.activitypub.reader import Reader, same_origin, uri_of, write_moment
 from fedi.activitypub.tags import Emoji, Hashtag, Mention, read_tags, readable
 from fedi.activitypub.vocabulary import NOTE_TYPES, Json, Uri, namespace_of, note_context
 from fedi.errors import Malformed
+from fedi.text.html import escape_text
 
 MAX_CONTENT_CHARACTERS = 100_000
 MAX_SUMMARY_CHARACTERS = 10_000
@@ -24,6 +25,7 @@ MAX_NAME_CHARACTERS = 2048
 _MAX_CONTEXT_CHARACTERS = 2048
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}")
 _MAX_LANGUAGE_CHARACTERS = 10
+_PLAIN = frozenset({"text/plain", "text/markdown"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +189,9 @@ def _content(read: Reader) -> tuple[str, str | None]:
     if content is None:
         content = next(iter(by_language.values()), "")
     named = [language for language, words in by_language.items() if words == content]
+    # PeerTube describes its videos in Markdown: its lines are kept, its marks shown as they are.
+    if read_media_type(read) in _PLAIN:
+        content = _paragraphs(content)
     language = next(iter(named or by_language), None)
     known = (
         language not in {None, "und"}
@@ -194,6 +199,11 @@ def _content(read: Reader) -> tuple[str, str | None]:
         and _LANGUAGE.fullmatch(language)
     )
     return content, language if known else None
+
+
+def _paragraphs(text: str) -> str:
+    parts = re.split(r"\n{2,}", escape_text(text).strip())
+    return "".join("<p>" + part.replace("\n", "<br>") + "</p>" for part in parts if part)
 
 
 def _worded(read: Reader, name: str, limit: int) -> str | None:
