@@ -12,7 +12,7 @@ import pytest
 
 from fedi.actions import favourites, follows, posts
 from fedi.actions.posts import Draft
-from fedi.activitypub.vocabulary import AS2, PUBLIC
+from fedi.activitypub.vocabulary import AS2, LD_JSON_AS2, PUBLIC
 from fedi.federation import resolve, threads
 from tests.support.peer import activity, get
 from tests.support.schemas import faults, needs_schemas
@@ -111,6 +111,16 @@ async def test_misskey_finds_a_text_for_an_id_on_the_signers_host_in_all_activit
     for each in sent.values():
         assert isinstance(each["id"], str)
         assert host(each["id"]) == host(each["actor"])
+
+
+async def test_gotosocial_finds_who_asks_and_its_type_in_each_delivery(peer, sent):
+    for _, headers, _ in peer.received:
+        assert headers["user-agent"]
+        assert headers["content-type"] in {"application/activity+json", LD_JSON_AS2}
+
+
+async def test_old_misskey_finds_the_digest_in_capitals(peer, sent):
+    assert all(headers["digest"].startswith("SHA-256=") for _, headers, _ in peer.received)
 
 
 async def test_all_find_the_context_of_activitystreams_in_all_activities(sent):

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from fedi.actions import follows, posts
 from fedi.actions.posts import Draft
 from fedi.activitypub.vocabulary import AS2, LD_JSON_AS2, PUBLIC
-from fedi.federation import resolve
+from fedi.federation import resolve, threads
 from fedi.models.accounts import Account
 from fedi.models.interactions import Favourite, Reaction
 from fedi.models.media import MediaAttachment
@@ -268,6 +268,14 @@ async def test_akkoma_has_addresses_of_files_in_a_list_of_links(home, peer, bob)
     assert (row.remote_url, row.kind, row.description) == (f"{peer.url}/a.png", "image", "alt")
 
 
+async def test_akkoma_boosts_quietly_with_public_in_cc(home, peer, bob, mine):
+    announce = activity("Announce", bob, mine.uri, to=[f"{bob}/followers", home.alice.uri], cc=[PUBLIC])
+
+    await home.take(announce, signer=bob)
+
+    assert (await Post.get(boost_of_id=mine.id)).visibility == "unlisted"
+
+
 async def test_pleromas_chat_is_taken_politely(home, peer, bob):
     chat = {"id": f"{peer.url}/chat/1", "type": "ChatMessage", "actor": bob, "content": "psst"}
 
@@ -314,6 +322,14 @@ async def test_peertube_has_a_person_and_a_group_for_authors_and_a_tree_of_links
     assert (post.url, post.visibility) == (f"{peer.url}/w/1", "public")
     assert "Foxes" in post.content
     assert f"{peer.url}/w/1" in post.content
+
+
+async def test_peertube_describes_in_markdown_and_its_lines_are_kept(home, peer, bob):
+    sent = video(peer, bob, peer.actor("channel", type="Group")) | {"content": "1 < 2\n\n**by night**"}
+
+    await home.take(activity("Create", bob, sent, to=[PUBLIC]), signer=bob)
+
+    assert "1 &lt; 2</p><p>**by night**" in (await Post.get(uri=sent["id"])).content
 
 
 async def test_peertube_shows_a_video_in_its_channel(home, peer):
@@ -567,7 +583,59 @@ async def test_honk_pings_and_is_taken_politely(home, peer, bob):
     await home.take(activity("Ping", bob, home.alice.uri), signer=bob)
 
 
+# Threads and others that let in only who signs
+
+
+async def test_threads_gives_nothing_to_whom_does_not_sign(home, peer):
+    carol = peer.actor("carol")
+    note = peer.serve(peer.note("1", carol))
+
+    def mind(request):
+        is_open = request.url.path.startswith("/.well-known/") or "signature" in request.headers
+        return None if is_open else JSONResponse({"error": "unauthorized"}, status_code=401)
+
+    peer.mind = mind
+
+    post = await threads.post_by_uri(home.server, note["id"])
+
+    assert post.uri == note["id"]
+
+
 # Bridges and others that write little
+
+
+async def test_bridgy_has_addresses_of_other_protocols_in_its_ids(home, peer):
+    note_id = f"{peer.url}/convert/ap/at://did:plc:abc/app.bsky.feed.post/3k"
+    did = f"{peer.url}/ap/did:plc:abc"
+    peer.actor("bob.bsky.test", id=did, url="https://bsky.app.example/profile/bob.bsky.test")
+    whole = peer.documents.pop("/users/bob.bsky.test")
+    key = {**whole["publicKey"], "id": f"{did}#key", "owner": did}
+    peer.documents["/ap/did:plc:abc"] = whole | {"publicKey": key}
+    peer.handles["bob.bsky.test"] = did
+    peer.serve(peer.note("1", did) | {"id": note_id})
+
+    post = await threads.post_by_uri(home.server, note_id)
+
+    author = await Account.get(id=post.author_id)
+    assert (author.uri, author.username) == (did, "bob.bsky.test")
+
+
+async def test_a_post_may_have_files_and_no_words(home, peer, bob):
+    file = {"type": "Document", "mediaType": "image/png", "url": f"{peer.url}/1.png"}
+
+    post = await taken(home, peer, peer.note("1", bob, attachment=[file]) | {"content": None})
+
+    assert post.content == ""
+
+
+async def test_the_conversations_of_streams_are_taken_politely(home, peer, bob):
+    note = peer.note("1", bob)
+    conversation = f"{peer.url}/conversations/1"
+    add = activity("Add", bob, peer.create(note), id_=f"{peer.url}/add/1", target=conversation)
+
+    await home.take(add, signer=bob)
+
+    assert not await Post.exists()
 
 
 @pytest.mark.parametrize("public", ["as:Public", "Public", PUBLIC])
