@@ -7,9 +7,9 @@ import asyncio
 from weakref import WeakValueDictionary
 
 from fedi.activitypub.actors import Actor
-from fedi.activitypub.reader import same_origin
+from fedi.activitypub.reader import Reader, same_origin
 from fedi.activitypub.vocabulary import Json
-from fedi.errors import WrongOrigin
+from fedi.errors import Gone, WrongOrigin
 from fedi.federation.fetch import fetch_json
 from fedi.memory import Recall
 from fedi.server import Server
@@ -48,8 +48,15 @@ def forget(server: Server, uri: str) -> None:
 
 
 async def actor_at(server: Server, uri: str, *, anew: bool = False) -> Actor:
-    """Give the actor at `uri`; its id may be another of the same origin. Raises Malformed for no actor."""
-    actor = Actor.from_json(await document(server, uri, anew=anew))
+    """Give the actor at `uri`; its id may be another of the same origin.
+
+    Raises Malformed for no actor, Gone for what stands where one was, and what a fetch may raise.
+    """
+    json = await document(server, uri, anew=anew)
+    if "Tombstone" in Reader(json).types():
+        # Some serve it with 200 instead of 410.
+        raise Gone
+    actor = Actor.from_json(json)
     if not same_origin(actor.id, uri):
         raise WrongOrigin
     return actor

@@ -12,7 +12,7 @@ from fedi.actions import posts
 from fedi.activitypub.notes import Note
 from fedi.activitypub.reader import Reader, host_of, same_origin
 from fedi.activitypub.vocabulary import Json, Uri
-from fedi.errors import Blocked, FediError, Forbidden, NotFound, WrongOrigin
+from fedi.errors import Blocked, FediError, Forbidden, Gone, NotFound, WrongOrigin
 from fedi.federation import newcomers
 from fedi.federation.fetch import check_host, fetch_json
 from fedi.federation.known import find_account, find_post
@@ -55,11 +55,18 @@ async def post_by_uri(server: Server, uri: str) -> Post:
 
 
 async def note_at(server: Server, uri: str) -> Note:
-    """Fetch a post from its own server, by its id or its Create's; raises Malformed for what is none."""
+    """Fetch a post from its own server, by its id or its Create's.
+
+    Raises Malformed for what is none, Gone for what stands where one was, and what a fetch may raise.
+    """
     await check_host(server, uri)
     await newcomers.admit(server, uri)
     json = await fetch_json(server, uri)
-    if "Create" in Reader(json).types():
+    types = Reader(json).types()
+    if "Tombstone" in types:
+        # Some serve it with 200 instead of 410.
+        raise Gone
+    if "Create" in types:
         return await note_at(server, Reader(json).uri("object"))
     note = read_note(json)
     if not same_origin(note.id, uri):

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from fedi.actions import follows, posts
 from fedi.actions.posts import Draft
 from fedi.activitypub.vocabulary import AS2, LD_JSON_AS2, PUBLIC
+from fedi.errors import Gone
 from fedi.federation import resolve, threads
 from fedi.models.accounts import Account
 from fedi.models.interactions import Favourite, Reaction
@@ -274,6 +275,24 @@ async def test_akkoma_boosts_quietly_with_public_in_cc(home, peer, bob, mine):
     await home.take(announce, signer=bob)
 
     assert (await Post.get(boost_of_id=mine.id)).visibility == "unlisted"
+
+
+async def test_pleroma_serves_a_tombstone_as_if_it_were_there(home, peer, other, bob):
+    carol = other.actor("carol")
+    note = other.serve(other.note("1", carol))
+    await home.take(activity("Announce", bob, note["id"], to=[PUBLIC]), signer=bob)
+    other.serve({"@context": AS2, "id": note["id"], "type": "Tombstone"})
+
+    await home.take(activity("Delete", carol, note["id"], id_=f"{other.url}/d/1"), signer=bob)
+
+    assert not await Post.exists(uri=note["id"])
+
+
+async def test_an_actor_that_is_a_tombstone_is_gone(home, peer):
+    peer.documents["/users/bob"] = {"@context": AS2, "id": f"{peer.url}/users/bob", "type": "Tombstone"}
+
+    with pytest.raises(Gone):
+        await resolve.account_by_uri(home.server, f"{peer.url}/users/bob")
 
 
 async def test_pleromas_chat_is_taken_politely(home, peer, bob):
