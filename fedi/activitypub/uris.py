@@ -12,13 +12,9 @@ from fedi.errors import ConfigError
 
 _ID = r"(0|[1-9][0-9]{0,18})"
 _ACCOUNT = re.compile(rf"/ap/u/{_ID}")
-_ACCOUNT_PART = re.compile(rf"/ap/u/{_ID}/([a-z_]+)")
 _POST = re.compile(rf"/ap/o/{_ID}")
-_CREATE = re.compile(rf"/ap/o/{_ID}/activity")
 _ACTIVITY = re.compile(r"/ap/a/([A-Za-z0-9_-]{1,64})")
-_CONTEXT = re.compile(rf"/ap/c/{_ID}")
 _MEDIA = re.compile(rf"/ap/media/{_ID}")
-_STAMP = re.compile(rf"/ap/q/{_ID}")
 _PAGE = re.compile(r"/@([A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*)/?")
 _MAX_ID = 2**63 - 1
 
@@ -248,19 +244,9 @@ class LocalUris:
         """Give the account whose actor this is, or None."""
         return self._number(_ACCOUNT, uri)
 
-    def account_part(self, uri: str) -> tuple[int, str] | None:
-        """Tell `…/ap/u/1/followers` as (1, "followers"), or None."""
-        found = self._find(_ACCOUNT_PART, uri)
-        number = _number(found[1]) if found else None
-        return (number, found[2]) if found and number is not None else None
-
     def post_id(self, uri: str) -> int | None:
         """Give the post that this is the id of, or None."""
         return self._number(_POST, uri)
-
-    def created_post_id(self, uri: str) -> int | None:
-        """Give the post whose Create or Announce this is the id of, or None."""
-        return self._number(_CREATE, uri)
 
     def activity_id(self, uri: str) -> str | None:
         """Give the name of the activity that this is the id of, or None."""
@@ -270,14 +256,6 @@ class LocalUris:
     def media_object_id(self, uri: str) -> int | None:
         """Give the uploaded file that this is the id of, or None."""
         return self._number(_MEDIA, uri)
-
-    def context_id(self, uri: str) -> int | None:
-        """Give the post that began the thread that this is the id of, or None."""
-        return self._number(_CONTEXT, uri)
-
-    def stamp_id(self, uri: str) -> int | None:
-        """Give the quote that this is the QuoteAuthorization of, or None."""
-        return self._number(_STAMP, uri)
 
     def username_of_page(self, uri: str) -> str | None:
         """Give the name in the address of a profile page, or None."""

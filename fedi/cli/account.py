@@ -203,6 +203,34 @@ async def move(context: click.Context, name: str, *, target: str, cancel: bool, 
 @reason_option
 @as_json_option
 @command
+async def limit(context: click.Context, name: str, *, staff: str, reason: str, as_json: bool) -> None:
+    """Keep an account out of public timelines; its followers see it as before."""
+    async with opened(context) as server:
+        account = await named(server, name)
+        await moderation.silence(server, account, by=staff, reason=reason)
+        show({"limited": account.acct}, as_json=as_json, sentence=f"@{account.acct} is limited.")
+
+
+@app.command()
+@click.argument("name")
+@staff_option
+@reason_option
+@as_json_option
+@command
+async def unlimit(context: click.Context, name: str, *, staff: str, reason: str, as_json: bool) -> None:
+    """Let an account into public timelines again."""
+    async with opened(context) as server:
+        account = await named(server, name)
+        await moderation.unsilence(server, account, by=staff, reason=reason)
+        show({"unlimited": account.acct}, as_json=as_json, sentence=f"@{account.acct} is no longer limited.")
+
+
+@app.command()
+@click.argument("name")
+@staff_option
+@reason_option
+@as_json_option
+@command
 async def suspend(context: click.Context, name: str, *, staff: str, reason: str, as_json: bool) -> None:
     """Suspend an account: nobody sees it, and it can do nothing."""
     async with opened(context) as server:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from fedi.models.accounts import Account
-from fedi.models.relationships import Block, Follow
+from fedi.models.relationships import Block
 from fedi.queries.rows import among
 from fedi.server import Server
 
@@ -61,11 +61,6 @@ async def standings(server: Server, viewer: Account, targets: Sequence[Account])
     for row in rows:
         _note(found[row["other"]], row)
     return [found[id_] for id_ in ids]
-
-
-async def is_following(follower: Account, target: Account) -> bool:
-    """Say whether a follow is in force."""
-    return await Follow.filter(follower_id=follower.id, target_id=target.id, state="accepted").exists()
 
 
 async def blocks(account: Account, other: Account) -> bool:

@@ -106,7 +106,20 @@ def test_one_account_is_shown_with_its_counts(instance: Instance):
     assert "posts: 0" in instance.fedi("account", "show", "alice").stdout
 
 
-@pytest.mark.parametrize("command", ["show", "password", "suspend", "unsuspend"])
+def test_an_account_is_limited_and_let_in_again(instance: Instance):
+    instance.fedi("account", "create", "alice")
+
+    instance.fedi("account", "limit", "alice", "--as", "carol", "--reason", "loud")
+    with sqlite3.connect(instance.folder / "data" / "fedi.db") as database:
+        limited = database.execute("SELECT silenced_at FROM accounts WHERE username = 'alice'").fetchone()
+    instance.fedi("account", "unlimit", "alice")
+    with sqlite3.connect(instance.folder / "data" / "fedi.db") as database:
+        after = database.execute("SELECT silenced_at FROM accounts WHERE username = 'alice'").fetchone()
+
+    assert (limited != (None,), after) == (True, (None,))
+
+
+@pytest.mark.parametrize("command", ["show", "password", "suspend", "unsuspend", "limit", "unlimit"])
 def test_somebody_unknown_is_an_error(instance: Instance, command):
     assert "no account named nobody" in instance.fedi("account", command, "nobody", expect=1).stderr
 

@@ -3,7 +3,7 @@
 import pytest
 
 from fedi.models.accounts import Account
-from fedi.queries.relationships import is_following
+from fedi.models.relationships import Follow
 from tests.mastodon.pictures import png
 from tests.support.factories import make_account, make_follow, make_mute, make_post
 
@@ -129,7 +129,7 @@ async def test_a_follow_keeps_what_is_not_said_again(as_alice, alice, bob):
     assert (first["following"], first["showing_reblogs"], first["notifying"]) == (True, False, True)
     assert (again["following"], again["showing_reblogs"], again["notifying"]) == (True, False, True)
     assert ended["following"] is False
-    assert not await is_following(alice, bob)
+    assert not await Follow.exists(follower_id=alice.id, target_id=bob.id)
 
 
 async def test_nobody_follows_themselves_or_who_blocks_them(as_alice, as_bob, alice, bob):

@@ -62,16 +62,6 @@ async def test_nobody_asked_about_is_nobody_told(server: Server) -> None:
     assert await relationships.standings(server, await make_account(server, "alice"), []) == []
 
 
-async def test_a_follow_counts_once_accepted(server: Server) -> None:
-    alice, bob, carol = [await make_account(server, name) for name in ("alice", "bob", "carol")]
-    await make_follow(server, alice, bob)
-    await make_follow(server, alice, carol, state="pending")
-
-    assert await relationships.is_following(alice, bob)
-    assert not await relationships.is_following(bob, alice)
-    assert not await relationships.is_following(alice, carol)
-
-
 async def test_a_block_stands_between_two_from_either_side(server: Server) -> None:
     alice, bob, carol = [await make_account(server, name) for name in ("alice", "bob", "carol")]
     await make_block(server, alice, bob)
