@@ -1,4 +1,4 @@
-"""fedi domain: block, limit, allow, unblock, list, import, export."""
+"""fedi domain: block, allow, unblock, list, import, export."""
 
 import csv
 import io
@@ -60,41 +60,6 @@ async def block(
             domain,
             by=staff,
             severity=severity,
-            reject_media=reject_media,
-            reject_reports=reject_reports,
-            public_comment=public_comment,
-            reason=reason,
-        )
-        show(_described(rule), as_json=as_json, sentence=f"{rule.domain}: {_said(rule)}")
-
-
-@app.command()
-@click.argument("domain")
-@reject_media_option
-@reject_reports_option
-@public_option
-@staff_option
-@reason_option
-@as_json_option
-@command
-async def limit(
-    context: click.Context,
-    domain: str,
-    *,
-    reject_media: bool,
-    reject_reports: bool,
-    public_comment: str,
-    staff: str,
-    reason: str,
-    as_json: bool,
-) -> None:
-    """Keep a host out of public timelines and of notifications of those who do not follow it."""
-    async with opened(context) as server:
-        rule = await moderation.block_domain(
-            server,
-            domain,
-            by=staff,
-            severity="silence",
             reject_media=reject_media,
             reject_reports=reject_reports,
             public_comment=public_comment,
