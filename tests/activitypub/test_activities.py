@@ -179,6 +179,46 @@ def test_an_announce_keeps_the_id_alone_of_what_it_inlines():
     assert by_bob("Announce", NOTE | {"content": "forged"}).object == POST
 
 
+@pytest.mark.parametrize(
+    ("type_", "class_", "object_"),
+    [
+        ("Create", Create, NOTE),
+        ("Create", Create, POST),
+        ("Update", Update, NOTE),
+        ("Delete", Delete, POST),
+        ("Delete", Delete, {"id": POST, "type": "Tombstone"}),
+    ],
+)
+def test_an_announced_activity_is_read_with_what_it_is_about(type_, class_, object_):
+    inner = {"id": "https://b.example/a/0", "type": type_, "actor": BOB, "object": object_}
+
+    announce = by_bob("Announce", inner)
+
+    assert announce.object == POST
+    assert isinstance(announce.passed_on, class_)
+    assert parse_activity(announce.to_json()) == announce
+
+
+@pytest.mark.parametrize("type_", ["Like", "Dislike", "Undo", "Lock", "Announce"])
+def test_other_announced_activities_are_ignored_politely(type_):
+    inner = {"id": "https://b.example/a/0", "type": type_, "actor": BOB, "object": POST}
+
+    assert isinstance(by_bob("Announce", inner), Unknown)
+
+
+def test_an_announced_create_of_something_unknown_is_ignored_politely():
+    inner = {"id": "https://b.example/a/0", "type": "Create", "actor": BOB, "object": {"type": "ChatMessage"}}
+
+    assert isinstance(by_bob("Announce", inner), Unknown)
+
+
+def test_of_several_authors_it_is_the_one_who_sends():
+    group = Uri("https://b.example/c/foxes")
+
+    assert by_bob("Create", NOTE | {"attributedTo": [group, BOB]}).object.attributed_to == BOB
+    assert by_bob("Create", NOTE | {"attributedTo": [group, ALICE]}).object.attributed_to == group
+
+
 def test_a_flag_names_at_least_one_thing():
     assert by_bob("Flag", [ALICE, POST, 4], content="spam") == Flag(
         id=Uri("https://b.example/a/1"), actor=BOB, object=(ALICE, POST), content="spam"

@@ -187,6 +187,16 @@ async def test_takahe_leaves_the_port_out_of_host(home, peer):
     assert answer.status_code == 202
 
 
+async def test_a_host_with_another_port_is_another_host(home, peer):
+    bob = peer.actor("bob")
+
+    answer = await deliver_as(
+        home, activity("Follow", bob, home.alice.uri), key_id=f"{bob}#main-key", host="127.0.0.1:9"
+    )
+
+    assert answer.status_code == 401
+
+
 # Misskey
 
 
