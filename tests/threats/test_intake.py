@@ -947,8 +947,8 @@ async def test_t96_no_time_that_somebody_names_breaks_order_or_pages(
     note |= {"type": "Question", "oneOf": [{"type": "Note", "name": "a"}, {"type": "Note", "name": "b"}]}
     note["endTime"] = published
     await s.deliver(evil["e1.test"].create(note), signer=bob)
-    ours = (await s.api("alice", "POST", "/api/v1/statuses", data={"status": "later"})).json()
     await s.applied()
+    ours = (await s.api("alice", "POST", "/api/v1/statuses", data={"status": "later"})).json()
 
     home = (await s.api("alice", "GET", "/api/v1/timelines/home")).json()
     below = await s.api("alice", "GET", f"/api/v1/timelines/home?max_id={ours['id']}&limit=5")
