@@ -60,7 +60,7 @@ async def viewed(s: Target, uri: str) -> list[str]:
     return [each["uri"] for each in answer.json()["descendants"]]
 
 
-async def test_pages_without_end_are_read_up_to_a_bound(s, evil):
+async def test_t67_pages_without_end_are_read_up_to_a_bound(s, evil):
     root = root_with_replies(evil, f"http://{E1}/more?n=0")
     endless(evil, "/more", lambda number: f"http://{E1}/more?n={number + 1}")
 
@@ -69,7 +69,7 @@ async def test_pages_without_end_are_read_up_to_a_bound(s, evil):
     assert len([each for each in evil.gets(E1) if each.path == "/more"]) <= MAX_PAGES_A_WALK
 
 
-async def test_a_profile_of_endless_collections_costs_a_bounded_number_of_requests(s, evil):
+async def test_t67_a_profile_of_endless_collections_costs_a_bounded_number_of_requests(s, evil):
     endless(evil, "/more", lambda number: f"http://{E1}/more?n={number + 1}")
     names = ("outbox", "featured", "followers", "following")
     collections = {name: f"http://{E1}/{name}" for name in names}
@@ -89,7 +89,7 @@ async def test_a_profile_of_endless_collections_costs_a_bounded_number_of_reques
 
 
 @pytest.mark.parametrize("next_of", [lambda number: number, lambda number: 1 - number])
-async def test_pages_that_lead_back_are_read_once(s, evil, next_of):
+async def test_t67_pages_that_lead_back_are_read_once(s, evil, next_of):
     root = root_with_replies(evil, f"http://{E1}/more?n=0")
     endless(evil, "/more", lambda number: f"http://{E1}/more?n={next_of(number)}")
 
@@ -98,7 +98,7 @@ async def test_pages_that_lead_back_are_read_once(s, evil, next_of):
     assert len([each for each in evil.gets(E1) if each.path == "/more"]) <= 2
 
 
-async def test_a_page_on_another_server_is_not_read(s, evil):
+async def test_t67_a_page_on_another_server_is_not_read(s, evil):
     root = root_with_replies(evil, "http://e2.test/more")
 
     await viewed(s, root)
@@ -106,7 +106,7 @@ async def test_a_page_on_another_server_is_not_read(s, evil):
     assert not evil.gets("e2.test")
 
 
-async def test_a_page_of_thousands_costs_a_bounded_number_of_requests(s, evil):
+async def test_t67_a_page_of_thousands_costs_a_bounded_number_of_requests(s, evil):
     root = root_with_replies(evil, f"http://{E1}/more?n=0")
     endless(evil, "/more", lambda number: None, lambda number: [f"http://{E1}/n/{i}" for i in range(5000)])
 
@@ -115,7 +115,7 @@ async def test_a_page_of_thousands_costs_a_bounded_number_of_requests(s, evil):
     assert len([each for each in evil.gets(E1) if each.path.startswith("/n/")]) == 200
 
 
-async def test_a_thread_ten_thousand_deep_is_climbed_a_little(s, evil):
+async def test_t68_a_thread_ten_thousand_deep_is_climbed_a_little(s, evil):
     host = evil[E1]
     mallory = host.actor("mallory")
 
@@ -131,7 +131,7 @@ async def test_a_thread_ten_thousand_deep_is_climbed_a_little(s, evil):
     assert len(evil.gets()) <= 50
 
 
-async def test_a_deep_thread_of_as_many_people_is_climbed_a_little(s, evil):
+async def test_t68_a_deep_thread_of_as_many_people_is_climbed_a_little(s, evil):
     def deep(number: int) -> None:
         host = evil[f"h{number}.test"]
         host.serve(host.note("x", host.actor("x"), inReplyTo=f"http://h{number - 1}.test/notes/x"))
@@ -145,7 +145,7 @@ async def test_a_deep_thread_of_as_many_people_is_climbed_a_little(s, evil):
 
 
 @pytest.mark.parametrize("length", [1, 3])
-async def test_a_circle_of_answers_is_stored_once_around(s, evil, length):
+async def test_t68_a_circle_of_answers_is_stored_once_around(s, evil, length):
     host = evil[E1]
     mallory = host.actor("mallory")
     for number in range(length):
@@ -159,7 +159,7 @@ async def test_a_circle_of_answers_is_stored_once_around(s, evil, length):
     assert stored == [{"count": length}]
 
 
-async def test_a_post_that_names_a_thousand_hosts_makes_us_ask_few(s, evil):
+async def test_t69_a_post_that_names_a_thousand_hosts_makes_us_ask_few(s, evil):
     host = evil[E1]
     mallory = host.actor("mallory")
     names = [f"http://u{number}.e.test/users/u" for number in range(1000)]
@@ -173,7 +173,7 @@ async def test_a_post_that_names_a_thousand_hosts_makes_us_ask_few(s, evil):
     assert len(evil.gets()) <= 20
 
 
-async def test_a_thread_of_a_thousand_new_hosts_of_one_domain_makes_us_ask_ten_of_them(s, evil):
+async def test_t69_a_thread_of_a_thousand_new_hosts_of_one_domain_makes_us_ask_ten_of_them(s, evil):
     root = root_with_replies(evil, f"http://{E1}/more?n=0")
     names = [f"u{number}.e.test" for number in range(150)]
     for name in names:
@@ -187,7 +187,7 @@ async def test_a_thread_of_a_thousand_new_hosts_of_one_domain_makes_us_ask_ten_o
     assert len(answers) == 10
 
 
-async def test_new_hosts_of_one_domain_may_be_asked_again_later(s, evil):
+async def test_t69_new_hosts_of_one_domain_may_be_asked_again_later(s, evil):
     async def meet(number: int) -> bool:
         evil[f"u{number}.e.test"].actor("u")
         return bool((await found(s, f"@u@u{number}.e.test"))["accounts"])
@@ -202,7 +202,7 @@ async def test_new_hosts_of_one_domain_may_be_asked_again_later(s, evil):
 
 
 @pytest.mark.parametrize("chain", [lambda number: number, lambda number: number + 1])
-async def test_redirects_end_after_three(s, evil, chain):
+async def test_t63_redirects_end_after_three(s, evil, chain):
     async def redirect(request: Request) -> Response:
         return RedirectResponse(f"http://{E1}/go?n={chain(int(request.query_params.get('n', '0')))}", 302)
 
@@ -213,7 +213,7 @@ async def test_redirects_end_after_three(s, evil, chain):
     assert len(evil.gets(E1)) <= 4
 
 
-async def test_a_redirect_to_a_giant_address_is_refused(s, evil):
+async def test_t63_a_redirect_to_a_giant_address_is_refused(s, evil):
     async def redirect(request: Request) -> Response:
         return Response(status_code=302, headers={"Location": f"http://{E1}/{'x' * 7000}"})
 
