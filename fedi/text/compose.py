@@ -46,7 +46,7 @@ class Composed:
 def compose(text: str, *, mentioned: Mapping[str, MentionTarget], tag_url: Callable[[str], str]) -> Composed:
     """Write plain text as paragraphs with links, mentions and hashtags.
 
-    `mentioned` maps handles (as `find_handles` gives them) to who they are; a mention of nobody in it stays
+    `mentioned` maps handles (as they stand in the text) to who they are; a mention of nobody in it stays
     text. `tag_url` gives the page of a normalised hashtag.
     """
     writer = _Writer(mentioned, tag_url)
@@ -65,15 +65,6 @@ def compose_field(value: str) -> Html:
 def compose_quote(page: str) -> Html:
     """Write the line that tells readers without quotes what is quoted (FEP-044f)."""
     return Html(f'<p class="quote-inline">RE: {_link(page, rel="nofollow noopener noreferrer")}</p>')
-
-
-def find_handles(text: str, local_domain: str) -> list[str]:
-    """Give each mentioned handle once, lower case, in order: `user@host[:port]`.
-
-    A name without a host gets `local_domain`.
-    """
-    mentions = (token.value.lower() for token in find_tokens(clean_text(text)) if token.kind is Kind.MENTION)
-    return list(dict.fromkeys(name if "@" in name else f"{name}@{local_domain.lower()}" for name in mentions))
 
 
 def count_characters(text: str) -> int:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from fedi.activitypub.vocabulary import ACTIVITY_JSON, Uri
 from fedi.federation.newcomers import registrable
 from fedi.federation.walks import MAX_ITEMS_A_PAGE, Budget, collection_at, member_ids
-from tests.support.houses import listening_socket, served
+from tests.support.listening import listening_socket, served
 
 pytestmark = pytest.mark.anyio
 

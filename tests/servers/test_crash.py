@@ -24,7 +24,7 @@ from fedi.models.jobs import Job
 from fedi.models.posts import Post
 from fedi.models.relationships import Follow
 from fedi.server import open_server
-from tests.support.houses import listening_socket
+from tests.support.listening import listening_socket
 from tests.support.peer import Peer, open_peer, post, signed
 from tests.support.servers import eventually, make_person, settings_for, token_for
 

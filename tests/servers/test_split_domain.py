@@ -17,7 +17,8 @@ from fedi.models.accounts import Account
 from fedi.models.posts import Mention
 from fedi.models.relationships import Follow
 from tests.servers.conftest import Neighbours
-from tests.support.houses import free_port, house, listening_socket, served, settle
+from tests.support.houses import house, settle
+from tests.support.listening import free_port, listening_socket, served
 from tests.support.servers import make_person
 
 pytestmark = pytest.mark.anyio

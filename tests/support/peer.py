@@ -18,7 +18,7 @@ from fedi.activitypub.signatures import cavage, rfc9421
 from fedi.activitypub.signatures.message import SignedMessage
 from fedi.activitypub.vocabulary import ACTIVITY_JSON, AS2, PUBLIC
 from fedi.security.keys import KeyPair, load_private, make_rsa_pair
-from tests.support.houses import listening_socket, served
+from tests.support.listening import listening_socket, served
 
 Json = dict[str, Any]
 

@@ -1,7 +1,6 @@
 """Whole servers for tests: settings, people, and a running instance on a loopback port."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,16 +8,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-import uvicorn
 
 from fedi.actions import oauth, signup
 from fedi.app import create_app
 from fedi.clock import Clock
 from fedi.config import DatabaseSettings, JobSettings, LogSettings, ServerSettings, Settings
-from fedi.connections import PromptProtocol
 from fedi.models.accounts import Account
 from fedi.models.users import User
 from fedi.server import Server
+from tests.support.listening import listening_socket, served
 
 T = TypeVar("T")
 PASSWORD = "correct horse battery staple"
@@ -82,25 +80,11 @@ async def running_server(
     folder: Path, *, clock: Clock | None = None, embedded: bool = True, **sections: Any
 ) -> AsyncIterator[Running]:
     """Serve a whole instance on a free loopback port of this process until the block ends."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener = listening_socket()
     port = listener.getsockname()[1]
     app = create_app(settings_for(folder, port=port, embedded=embedded, **sections), clock=clock)
-    web = uvicorn.Server(
-        uvicorn.Config(app, http=PromptProtocol, log_config=None, lifespan="on", timeout_graceful_shutdown=2)
-    )
-    task = asyncio.ensure_future(web.serve(sockets=[listener]))
-    while not web.started:
-        if task.done():
-            task.result()
-            raise RuntimeError("the server did not start")
-        await asyncio.sleep(0.01)
-    try:
+    async with app.router.lifespan_context(app), served(app, listener):
         yield Running(url=f"http://127.0.0.1:{port}", server=app.state.server)
-    finally:
-        web.should_exit = True
-        await task
-        listener.close()
 
 
 async def eventually(check: Callable[[], Awaitable[T]], *, seconds: float = 10.0) -> T:

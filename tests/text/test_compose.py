@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedi.text.compose import MentionTarget, compose, compose_field, count_characters, find_handles
+from fedi.text.compose import MentionTarget, compose, compose_field, count_characters
 from fedi.text.html import sanitise, to_text
 
 BOB = MentionTarget(uri="https://b.example/users/bob", url="https://b.example/@bob", acct="bob@b.example")
@@ -102,11 +102,6 @@ def test_profile_fields_link_back() -> None:
         '<span class="invisible"></span></a>'
     )
     assert compose_field("@bob #tag") == "@bob #tag"
-
-
-def test_handles_are_whole_lower_case_and_once() -> None:
-    text = "@Alice @alice@Here.example @bob@b.example:3000 x@y.example https://x.example/@no"
-    assert find_handles(text, "Here.example") == ["alice@here.example", "bob@b.example:3000"]
 
 
 @pytest.mark.parametrize(

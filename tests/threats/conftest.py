@@ -12,7 +12,7 @@ from fedi.clock import TurnableClock
 from fedi.config import FederationSettings, ServerSettings
 from fedi.models.accounts import Account
 from fedi.server import open_server
-from tests.support.houses import listening_socket, served
+from tests.support.listening import listening_socket, served
 from tests.support.servers import make_person, running_server, settings_for
 from tests.threats.evil import Evil, S, Target
 
