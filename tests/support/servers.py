@@ -83,8 +83,26 @@ async def running_server(
     listener = listening_socket()
     port = listener.getsockname()[1]
     app = create_app(settings_for(folder, port=port, embedded=embedded, **sections), clock=clock)
-    async with app.router.lifespan_context(app), served(app, listener):
-        yield Running(url=f"http://127.0.0.1:{port}", server=app.state.server)
+    opened, ended = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        # In a task of its own, as uvicorn has it: what it makes current stays its own.
+        async with app.router.lifespan_context(app):
+            opened.set()
+            await ended.wait()
+
+    lifespan = asyncio.ensure_future(live())
+    opening = asyncio.ensure_future(opened.wait())
+    await asyncio.wait([lifespan, opening], return_when=asyncio.FIRST_COMPLETED)
+    if lifespan.done():
+        opening.cancel()
+        lifespan.result()
+    try:
+        async with served(app, listener):
+            yield Running(url=f"http://127.0.0.1:{port}", server=app.state.server)
+    finally:
+        ended.set()
+        await lifespan
 
 
 async def eventually(check: Callable[[], Awaitable[T]], *, seconds: float = 10.0) -> T:
