@@ -1,6 +1,7 @@
 """Whole servers for tests: settings, people, and a running instance on a loopback port."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,15 +9,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import uvicorn
 
 from fedi.actions import oauth, signup
 from fedi.app import create_app
 from fedi.clock import Clock
 from fedi.config import DatabaseSettings, JobSettings, LogSettings, ServerSettings, Settings
+from fedi.connections import PromptProtocol
 from fedi.models.accounts import Account
 from fedi.models.users import User
 from fedi.server import Server
-from tests.support.listening import listening_socket, served
 
 T = TypeVar("T")
 PASSWORD = "correct horse battery staple"
@@ -80,29 +82,25 @@ async def running_server(
     folder: Path, *, clock: Clock | None = None, embedded: bool = True, **sections: Any
 ) -> AsyncIterator[Running]:
     """Serve a whole instance on a free loopback port of this process until the block ends."""
-    listener = listening_socket()
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     app = create_app(settings_for(folder, port=port, embedded=embedded, **sections), clock=clock)
-    opened, ended = asyncio.Event(), asyncio.Event()
-
-    async def live() -> None:
-        # In a task of its own, as uvicorn has it: what it makes current stays its own.
-        async with app.router.lifespan_context(app):
-            opened.set()
-            await ended.wait()
-
-    lifespan = asyncio.ensure_future(live())
-    opening = asyncio.ensure_future(opened.wait())
-    await asyncio.wait([lifespan, opening], return_when=asyncio.FIRST_COMPLETED)
-    if lifespan.done():
-        opening.cancel()
-        lifespan.result()
+    web = uvicorn.Server(
+        uvicorn.Config(app, http=PromptProtocol, log_config=None, lifespan="on", timeout_graceful_shutdown=2)
+    )
+    task = asyncio.ensure_future(web.serve(sockets=[listener]))
+    while not web.started:
+        if task.done():
+            task.result()
+            raise RuntimeError("the server did not start")
+        await asyncio.sleep(0.01)
     try:
-        async with served(app, listener):
-            yield Running(url=f"http://127.0.0.1:{port}", server=app.state.server)
+        yield Running(url=f"http://127.0.0.1:{port}", server=app.state.server)
     finally:
-        ended.set()
-        await lifespan
+        web.should_exit = True
+        await task
+        listener.close()
 
 
 async def eventually(check: Callable[[], Awaitable[T]], *, seconds: float = 10.0) -> T:
