@@ -38,7 +38,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class InstanceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What visitors and clients read about this server."""
+    """What visitors and clients read about this server; the files are Markdown, beside the config file."""
 
     title: str = "fedi"
     description: str = "A small place on the fediverse, with an art studio inside."
@@ -46,6 +46,9 @@ class InstanceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     contact_account: str = ""
     source_url: str = ""
     languages: list[str] = msgspec.field(default_factory=lambda: ["en"])
+    about_file: str = ""
+    privacy_file: str = ""
+    terms_file: str = ""
     rules: list[str] = msgspec.field(default_factory=lambda: ["Be kind.", "Label what a model made."])
     registrations: Literal["open", "closed"] = "closed"
 
@@ -64,13 +67,25 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     max_bytes: _Positive = 16 * 1024 * 1024
     max_pixels: _Positive = 40_000_000
     max_pixels_kept: _Positive = 8_300_000
-    per_post: _Positive = 4
+    per_post: Annotated[int, msgspec.Meta(ge=1, le=16)] = 16
 
 
 class PostSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long posts may be, in characters as Mastodon counts them."""
+    """How long posts may be, in characters as Mastodon counts them, and how many may wait."""
 
     max_characters: _Positive = 5000
+    scheduled: _Positive = 300
+    scheduled_per_day: _Positive = 25
+    drafts: _Positive = 100
+
+
+class ReadingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is offered beside the posts themselves. `translator` is the URL of a LibreTranslate server."""
+
+    previews: bool = True
+    trends: bool = True
+    translator: str = ""
+    translator_key: str = ""
 
 
 class StudioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -133,6 +148,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     database: DatabaseSettings = DatabaseSettings()
     media: MediaSettings = MediaSettings()
     posts: PostSettings = PostSettings()
+    reading: ReadingSettings = ReadingSettings()
     studio: StudioSettings = StudioSettings()
     federation: FederationSettings = FederationSettings()
     limits: LimitSettings = LimitSettings()

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from fedi import digest
 from fedi.actions import accounts, deletes, housekeeping, moderation, moves, poll_news, styles
 from fedi.federation import (
     backfill,
@@ -73,8 +74,10 @@ async def run_worker(server: Server, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
             hours = group.create_task(_keep_hours(server))
             group.create_task(worker.run(server, TABLE, stop, batches=BATCHES))
+            digesting = group.create_task(digest.keep(server, stop))
             await stop.wait()
             hours.cancel()
+            digesting.cancel()
 
 
 async def _keep_hours(server: Server) -> None:

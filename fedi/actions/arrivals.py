@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from fedi.actions import bulk, contents, counters, notify, posts
+from fedi.actions import bulk, contents, conversations, counters, news, notify, posts
 from fedi.models.accounts import Account
 from fedi.models.posts import Mention, Post, PostTag, Tag
 from fedi.queries.rows import load_by_id
@@ -62,6 +62,7 @@ async def keep(server: Server, arrivals: Sequence[Arrival]) -> list[Arrival]:
         await bulk.insert(server, Mention, [row for each in stored for row in _mentions(server, each)])
         await _tag(server, stored)
         await _count(server, stored)
+        await news.added(server, [each.id for each in stored])
         await _tell(server, [each for each in stored if each.named])
     return taken
 
@@ -161,6 +162,7 @@ async def _count(server: Server, stored: Sequence[_Stored]) -> None:
 async def _tell(server: Server, naming: Sequence[_Stored]) -> None:
     rows = await load_by_id(server, Post, [each.id for each in naming])
     for each in naming:
+        await conversations.added(server, each.arrival.author, rows[each.id])
         for account, silent in each.named.values():
             if not silent:
                 await notify.about(server, account, "mention", each.arrival.author, rows[each.id])

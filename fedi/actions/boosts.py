@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from fedi.actions import counters, notify, publish, tombstones
+from fedi.actions import counters, news, notify, publish, tombstones
 from fedi.actions.favourites import original_of
 from fedi.actions.posts import free_id
 from fedi.errors import Conflict, Forbidden, Invalid
@@ -48,6 +48,7 @@ async def boost(
         visibility = visibility if counters.is_open(post) else post.visibility
         row = await _store(server, account, post, uri, visibility, published_at)
         await counters.post_added(server, row)
+        news.boosted(server, row)
         await counters.raise_of_post(post.id, "boosts_count")
         author = await Account.get(id=post.author_id)
         await notify.about(server, author, "reblog", account, post)
@@ -68,6 +69,7 @@ async def unboost(server: Server, account: Account, post: Post) -> None:
         author = await Account.get(id=post.author_id)
         await counters.post_removed(row)
         await notify.withdraw(author, "reblog", account, post)
+        await news.going(server, row)
         await row.delete()
         undone = activities.undo_announce(row, account, post, author)
         await publish.activity(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from fedi.actions import contents, notify, polls, posts, quotes, updates
+from fedi.actions import contents, news, notify, polls, posts, quotes, updates
 from fedi.actions.posts import Draft
 from fedi.errors import WrongOrigin
 from fedi.models.accounts import Account
@@ -47,6 +47,7 @@ async def edit(server: Server, post: Post, draft: Draft, *, mentions: Mapping[st
         await contents.set_tags(server, post, tags)
         fresh = await contents.add_mentions(server, post, named)
         await contents.silence_mentions(post, but=named)
+        await news.edited(server, post)
         await _tell(server, post, author, fresh)
         await updates.send(server, post, author)
     return post
@@ -91,6 +92,7 @@ async def receive(server: Server, post: Post, received: ReceivedPost, *, mention
         named = contents.named_in(received, mentions)
         fresh = await contents.add_mentions(server, post, named)
         await contents.silence_mentions(post, but=[id_ for id_, (_, silent) in named.items() if not silent])
+        await news.edited(server, post)
         await _tell(server, post, author, fresh)
 
 

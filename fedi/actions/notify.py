@@ -1,8 +1,9 @@
 """Tell a local account what happened, unless it asked not to hear of it; in your transaction."""
 
 from collections.abc import Sequence
-from functools import partial
 
+from fedi.actions import news, pushes
+from fedi.actions.news import News
 from fedi.models.accounts import Account
 from fedi.models.moderation import Report
 from fedi.models.notifications import Notification
@@ -21,8 +22,7 @@ async def about(
 
     Nothing, and None, when the recipient is not ours or did it itself (its own poll's end is told), when
     either blocks the other, when the recipient mutes the other's notifications, or when the other is
-    silenced and not followed. `kind` is a Mastodon API notification type. After the commit "user:{id}"
-    hears `notification {id}`.
+    silenced and not followed. `kind` is a Mastodon API notification type.
     """
     if not await _wants(server, recipient, from_account, kind):
         return None
@@ -79,7 +79,8 @@ async def _tell(
         dedupe_key=key,
         created_at=server.clock.now(),
     )
-    server.db.after_commit(partial(server.pubsub.publish, f"user:{recipient.id}", f"notification {told.id}"))
+    news.tell(server, News(kind="notification", id=told.id, account_id=recipient.id))
+    await pushes.enqueue(server, told)
     return told
 
 

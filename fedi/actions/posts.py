@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from fedi.actions import contents, counters, notify, polls, publish, quotes, reach
+from fedi.actions import contents, conversations, counters, news, notify, polls, publish, quotes, reach
 from fedi.actions.polls import PollDraft
 from fedi.errors import Conflict, Forbidden, Gone, Invalid
 from fedi.ids import moment_of
@@ -96,6 +96,8 @@ async def create(server: Server, author: Account, draft: Draft, *, mentions: Map
         if draft.idempotency_key:
             await _remember(server, author, draft.idempotency_key, post)
         await counters.post_added(server, post)
+        await conversations.added(server, author, post)
+        await news.added(server, [post.id])
         await _tell_subscribers(server, author, post)
         created = activities.create_of(await snapshots.of_post(server, post, author), server.uris)
         await publish.activity(
@@ -153,6 +155,8 @@ async def receive(
         if before["awaited"]:
             await _adopt_replies(server, post)
         await counters.post_added(server, post)
+        await conversations.added(server, author, post)
+        await news.added(server, [post.id])
         for account in () if quiet else named:
             await notify.about(server, account, "mention", author, post)
         if before["subscribed"] and not quiet:

@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from fedi.errors import NotFound
 from fedi.mastodon import responses
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.account import Account, account
@@ -79,3 +80,39 @@ async def _contact(server: Server) -> Account | None:
     name = server.settings.instance.contact_account
     row = await accounts.local_by_username(name) if name else None
     return account(row, server.uris) if row is not None and row.gone_at is None else None
+
+
+async def show_activity(call: Call) -> Response:
+    """GET /api/v1/instance/activity."""
+    del call
+    return responses.json([])
+
+
+async def show_domain_blocks(call: Call) -> Response:
+    """GET /api/v1/instance/domain_blocks."""
+    del call
+    return responses.json([])
+
+
+async def show_privacy_policy(call: Call) -> Response:
+    """GET /api/v1/instance/privacy_policy."""
+    del call
+    raise NotFound
+
+
+async def show_terms(call: Call) -> Response:
+    """GET /api/v1/instance/terms_of_service."""
+    del call
+    raise NotFound
+
+
+async def show_languages(call: Call) -> Response:
+    """GET /api/v1/instance/languages."""
+    del call
+    return responses.json([])
+
+
+async def find_peers(call: Call) -> Response:
+    """GET /api/v1/peers/search."""
+    del call
+    raise NotFound

@@ -18,8 +18,6 @@ from fedi.queries.paging import Page
 _DEFAULT, _MOST = 40, 80
 _UNREAD, _MOST_UNREAD = 100, 1000
 _UNGROUPED = "ungrouped-"
-_NOTHING_FILTERED = {"pending_requests_count": 0, "pending_notifications_count": 0}
-_POLICY_NAMES = ("not_following", "not_followers", "new_accounts", "private_mentions", "limited_accounts")
 
 
 async def show_page(call: Call) -> Response:
@@ -86,20 +84,6 @@ async def unread_count(call: Call) -> Response:
     kinds, exclude = _kinds(call)
     count = await notifications.count(call.server, call.account, page, kinds=kinds, exclude=exclude)
     return responses.json({"count": count})
-
-
-async def show_policy(call: Call) -> Response:
-    """GET /api/v2/notifications/policy: all are accepted, there is no filtering yet."""
-    del call
-    accepted = {f"for_{name}": "accept" for name in (*_POLICY_NAMES, "bots")}
-    return responses.json({**accepted, "summary": _NOTHING_FILTERED})
-
-
-async def show_policy_v1(call: Call) -> Response:
-    """GET /api/v1/notifications/policy."""
-    del call
-    accepted = {f"filter_{name}": False for name in _POLICY_NAMES[:4]}
-    return responses.json({**accepted, "summary": _NOTHING_FILTERED})
 
 
 async def _found(call: Call) -> tuple[Page, list[NotificationView]]:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from fedi.actions import accounts, media, preferences
 from fedi.actions.accounts import ProfileChanges
-from fedi.errors import Invalid
+from fedi.errors import Invalid, NotFound
 from fedi.mastodon import responses, uploads
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.account import Role, Source, credential_account, source_fields
@@ -137,3 +137,15 @@ async def _shown(call: Call, account: Account) -> Response:
     return responses.json(
         credential_account(fresh, call.server.uris, source=source, role=role, moved_to=moved_to)
     )
+
+
+async def show_editable(call: Call) -> Response:
+    """GET /api/v1/profile."""
+    del call
+    raise NotFound
+
+
+async def update_editable(call: Call) -> Response:
+    """PUT /api/v1/profile."""
+    del call
+    raise NotFound

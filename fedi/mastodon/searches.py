@@ -4,17 +4,16 @@ from typing import Any
 
 from starlette.responses import Response
 
-from fedi.errors import NotFound, Unauthorized
+from fedi.errors import Unauthorized
 from fedi.federation import resolve
 from fedi.mastodon import responses
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.account import account
-from fedi.mastodon.entities.status import Tag, status, statuses, tag
+from fedi.mastodon.entities.status import status, statuses, tag
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
 from fedi.queries import search, snapshots, visibility
 from fedi.security.limits import Limit
-from fedi.text.tokens import is_tag, normalise_tag
 
 _KINDS = ("accounts", "statuses", "hashtags")
 # Each may make us ask another server.
@@ -30,22 +29,6 @@ async def find_v1(call: Call) -> Response:
     """GET /api/v1/search, as it was: hashtags are texts."""
     found = await _found(call)
     return responses.json({**found, "hashtags": [each.name for each in found["hashtags"]]})
-
-
-async def show_tag(call: Call) -> Response:
-    """GET /api/v1/tags/{name}; one that nobody has used yet is shown as well."""
-    name = call.path["name"].removeprefix("#")
-    if not is_tag(name):
-        raise NotFound
-    normal, uris = normalise_tag(name), call.server.uris
-    row = next((each for each in await search.tags(normal, 1) if each.name == normal), None)
-    signed_in = call.viewer is not None
-    if row is not None:
-        return responses.json(tag(row, uris, signed_in=signed_in))
-    shown = Tag(id="0", name=normal, url=uris.tag_page(normal))
-    if signed_in:
-        shown.following = shown.featuring = False
-    return responses.json(shown)
 
 
 async def _found(call: Call) -> dict[str, Any]:

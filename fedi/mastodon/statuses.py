@@ -109,12 +109,6 @@ async def show_history(call: Call) -> Response:
     return responses.json(history(edited, snapshot, media_by_id, server.uris))
 
 
-async def card(call: Call) -> Response:
-    """GET /api/v1/statuses/{id}/card: there are no link previews yet."""
-    await visibility.post_for(call.server, call.viewer, call.id)
-    return responses.nothing()
-
-
 async def shown(call: Call, post: Post) -> Response:
     """Answer with a post as the viewer sees it."""
     return responses.json(status(await snapshots.of_post(call.server, post, call.viewer), call.server.uris))

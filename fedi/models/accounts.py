@@ -47,6 +47,9 @@ class Account(Row):
     indexable = fields.BooleanField(default=False)
     memorial = fields.BooleanField(default=False)
     hide_collections = fields.BooleanField(default=False)
+    show_media = fields.BooleanField(default=True)
+    show_media_replies = fields.BooleanField(default=True)
+    show_featured = fields.BooleanField(default=True)
     moved_to_uri = fields.CharField(max_length=2048, default="")
     also_known_as: Any = fields.JSONField(default=list)
 

@@ -59,7 +59,7 @@ class OutgoingActivity(Row):
         """Found by URI and by what it is about; pruned by age."""
 
         table = "outgoing_activities"
-        indexes = (("object_uri",), ("created_at",))
+        indexes = (("object_uri",), ("created_at",), ("actor_id", "id"))
 
 
 class Relay(Row):

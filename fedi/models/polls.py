@@ -52,3 +52,4 @@ class PollVote(Row):
 
         table = "poll_votes"
         unique_together = (("poll_id", "account_id", "choice"),)
+        indexes = (("account_id",),)

@@ -6,14 +6,17 @@ from tortoise import fields
 
 from fedi.models.accounts import Account
 from fedi.models.base import Row
+from fedi.models.cards import PreviewCard
 from fedi.models.users import Application
 
 
 class Post(Row):
     """A post, or a boost of one (`boost_of` set): one id orders a timeline.
 
-    `content` is sanitised HTML; `text` what a local author typed. `visibility` is public, unlisted,
-    followers or direct, and never changes after the first store. `uri` of a boost is its Announce's id.
+    `content` is sanitised HTML; `text` what a local author typed, `text_type` (text/plain, text/markdown) how
+    to read it. `visibility` is public, unlisted, followers, mutuals (the author's mutuals of that moment, who
+    are mentioned silently) or direct, and never changes after the first store. `local_only`: it never leaves
+    this server, and only people of this server see it. `uri` of a boost is its Announce's id.
     `quote_policy` (ours: public, followers or nobody) says who may quote it; `interaction_policy` is a
     remote author's own, as it came. `claimed_*` counts are what the author's server says of a remote post,
     the others what we have seen ourselves. `backfilled_at` is when its replies were last asked for.
@@ -44,6 +47,8 @@ class Post(Row):
     visibility = fields.CharField(max_length=16)
     content = fields.TextField(default="")
     text = fields.TextField(default="")
+    text_type = fields.CharField(max_length=32, default="text/plain")
+    local_only = fields.BooleanField(default=False)
     summary = fields.TextField(default="")
     sensitive = fields.BooleanField(default=False)
     language = fields.CharField(max_length=16, default="")
@@ -64,6 +69,10 @@ class Post(Row):
     backfilled_at = fields.DatetimeField(null=True)
     quote_policy = fields.CharField(max_length=16, default="public")
     interaction_policy: Any = fields.JSONField(null=True)
+    card: fields.ForeignKeyNullableRelation[PreviewCard] = fields.ForeignKeyField(
+        "fedi.PreviewCard", related_name=False, null=True, on_delete=fields.SET_NULL
+    )
+    card_id: int | None
 
     class Meta:
         """One boost of a post by an account; timelines read by author and by visibility."""
@@ -76,6 +85,7 @@ class Post(Row):
             ("boost_of_id",),
             ("visibility", "local", "id"),
             ("in_reply_to_uri",),
+            ("card_id", "id"),
         )
 
     @property
@@ -144,7 +154,10 @@ class PostTag(Row):
 
 
 class PostEdit(Row):
-    """What a post said before an edit; `media` is a list of `{"id", "description"}`."""
+    """What a post said before an edit.
+
+    `media` is a list of `{"id", "description"}`; `poll_options` the titles of its poll's options, or null.
+    """
 
     post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField(
         "fedi.Post", related_name=False, on_delete=fields.CASCADE
@@ -155,6 +168,9 @@ class PostEdit(Row):
     summary = fields.TextField(default="")
     sensitive = fields.BooleanField(default=False)
     media: Any = fields.JSONField(default=list)
+    poll_options: Any = fields.JSONField(null=True)
+    emojis: Any = fields.JSONField(default=list)
+    text_type = fields.CharField(max_length=32, default="text/plain")
     created_at = fields.DatetimeField()
 
     class Meta:

@@ -76,3 +76,84 @@ class Mute(Row):
 
         table = "mutes"
         unique_together = (("account_id", "target_id"),)
+
+
+class Endorsement(Row):
+    """An account that another of ours recommends on its profile."""
+
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "fedi.Account", related_name=False, on_delete=fields.CASCADE
+    )
+    account_id: int
+    target: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "fedi.Account", related_name=False, on_delete=fields.CASCADE
+    )
+    target_id: int
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """Once a pair."""
+
+        table = "endorsements"
+        unique_together = (("account_id", "target_id"),)
+        indexes = (("target_id",),)
+
+
+class AccountNote(Row):
+    """What a person wrote down about an account, for nobody else."""
+
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "fedi.Account", related_name=False, on_delete=fields.CASCADE
+    )
+    account_id: int
+    target: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "fedi.Account", related_name=False, on_delete=fields.CASCADE
+    )
+    target_id: int
+    text = fields.TextField(default="")
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        """Once a pair."""
+
+        table = "account_notes"
+        unique_together = (("account_id", "target_id"),)
+        indexes = (("target_id",),)
+
+
+class AccountDomainBlock(Row):
+    """A host that one person does not want to hear of; subdomains are hosts of their own (as on Mastodon)."""
+
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "fedi.Account", related_name=False, on_delete=fields.CASCADE
+    )
+    account_id: int
+    domain = fields.CharField(max_length=255)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """Once an account and host."""
+
+        table = "account_domain_blocks"
+        unique_together = (("account_id", "domain"),)
+        indexes = (("domain",),)
+
+
+class DismissedSuggestion(Row):
+    """An account that is not to be suggested to a person again."""
+
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "fedi.Account", related_name=False, on_delete=fields.CASCADE
+    )
+    account_id: int
+    target: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "fedi.Account", related_name=False, on_delete=fields.CASCADE
+    )
+    target_id: int
+
+    class Meta:
+        """Once a pair."""
+
+        table = "dismissed_suggestions"
+        unique_together = (("account_id", "target_id"),)
+        indexes = (("target_id",),)

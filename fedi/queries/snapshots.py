@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fedi.models.accounts import Account
+from fedi.models.cards import PreviewCard
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post, Tag
 from fedi.models.users import Application
-from fedi.queries import permits, polls, quotes, reactions
+from fedi.queries import filters, permits, polls, quotes, reactions
+from fedi.queries.filters import FilterMatch, Rules
 from fedi.queries.permits import SILENT, Permits, Ties
 from fedi.queries.polls import PollView
 from fedi.queries.quotes import QuoteLink
@@ -52,6 +54,7 @@ class PostSnapshot:
     tags: Sequence[Tag] = ()
     application: Application | None = None
     poll: PollView | None = None
+    card: PreviewCard | None = None
     quote: QuoteView | None = None
     permits: Permits = SILENT
     reactions: Sequence[ReactionView] = ()
@@ -63,6 +66,7 @@ class PostSnapshot:
     bookmarked: bool = False
     pinned: bool = False
     muted: bool = False
+    filtered: Sequence[FilterMatch] = ()
 
     @property
     def shown(self) -> "PostSnapshot":
@@ -116,6 +120,8 @@ class _Parts:
     tags: Mapping[int, Tag]
     media: Mapping[int, list[MediaAttachment]]
     applications: Mapping[int, Application]
+    cards: Mapping[int, PreviewCard]
+    rules: Rules
     polls: Mapping[int, PollView]
     quotes: Mapping[int, QuoteView]
     reactions: Mapping[int, list[ReactionView]]
@@ -140,6 +146,7 @@ async def _snapshots(
         grouped[link.kind, link.post_id].append(link)
     people = {post.author_id for post in found.values()} | _targets(links, "mention")
     applications = {post.application_id for post in found.values() if post.application_id is not None}
+    cards = {post.card_id for post in found.values() if post.card_id is not None}
     parts = _Parts(
         viewer_id=viewer.id if viewer else None,
         posts=found,
@@ -148,6 +155,8 @@ async def _snapshots(
         tags=await load_by_id(server, Tag, _targets(links, "tag")),
         media=await _media(server, {link.post_id for link in links if link.kind == "media"}),
         applications=await load_by_id(server, Application, applications),
+        cards=await load_by_id(server, PreviewCard, cards),
+        rules=await filters.rules_of(server, viewer),
         polls=await polls.of_posts(server, found.values(), viewer),
         quotes=await _quotes(server, links, viewer, is_quoted=is_quoted),
         reactions=await reactions.of_posts(
@@ -181,6 +190,9 @@ async def _links(server: Server, ids: Sequence[int], viewer: Account | None) -> 
             values += [viewer.id, *listed]
         boosts = f"author_id = ? AND {among('boost_of_id', ids)[0]}"
         selects.append(f"SELECT id, 'boost', boost_of_id, 0, 0 FROM posts WHERE {boosts}")
+        values += [viewer.id, *listed]
+        muted = f"m.account_id = ? AND m.context_uri = p.context_uri AND {among('p.id', ids)[0]}"
+        selects.append(f"SELECT m.id, 'mute', p.id, 0, 0 FROM posts p, conversation_mutes m WHERE {muted}")
         values += [viewer.id, *listed]
     rows = await server.db.rows(" UNION ALL ".join(selects), values)
     links = [_Link(row["id"], row["kind"], row["post_id"], row["other"], bool(row["silent"])) for row in rows]
@@ -238,14 +250,17 @@ def _snapshot(post: Post, parts: _Parts) -> PostSnapshot:
     marked = original or post
     mentions = parts.links.get(("mention", post.id), ())
     tags = parts.links.get(("tag", post.id), ())
+    media = parts.media.get(post.id, ())
+    poll = parts.polls.get(post.id)
     return PostSnapshot(
         post=post,
         author=parts.accounts[post.author_id],
-        media=parts.media.get(post.id, ()),
+        media=media,
         mentions=[MentionView(account=parts.accounts[link.to], silent=link.silent) for link in mentions],
         tags=[parts.tags[link.to] for link in tags],
         application=parts.applications.get(post.application_id or 0),
-        poll=parts.polls.get(post.id),
+        poll=poll,
+        card=_card(post, parts),
         quote=parts.quotes.get(post.id),
         reactions=parts.reactions.get(post.id, ()),
         permits=permits.permits_of(
@@ -262,4 +277,17 @@ def _snapshot(post: Post, parts: _Parts) -> PostSnapshot:
         boosted=("boost", marked.id) in parts.links,
         bookmarked=("bookmark", marked.id) in parts.links,
         pinned=("pin", marked.id) in parts.links,
+        muted=("mute", marked.id) in parts.links,
+        filtered=[] if original else parts.rules.matches(post.id, _filtered_text(post, media, poll)),
     )
+
+
+def _card(post: Post, parts: _Parts) -> PreviewCard | None:
+    """Give the card of a post, when there is something to show."""
+    card = parts.cards.get(post.card_id or 0)
+    return card if card is not None and card.state == "ready" else None
+
+
+def _filtered_text(post: Post, media: Sequence[MediaAttachment], poll: PollView | None) -> str:
+    options = [option["name"] for option in poll.poll.options] if poll else []
+    return filters.text_of(post.content, post.summary, options, [each.description for each in media])

@@ -2,7 +2,8 @@
 
 import pytest
 
-from fedi.actions import blocks, notify
+from fedi.actions import blocks, news, notify
+from fedi.actions.news import News
 from fedi.models.accounts import Account
 from fedi.models.moderation import DomainRule
 from fedi.server import Server
@@ -91,13 +92,14 @@ async def test_the_suspended_are_not_heard(server: Server, ann: Account):
 
 
 async def test_open_streams_hear_of_it_after_the_commit(server: Server, ann: Account, rita: Account):
-    with server.pubsub.subscribe(f"user:{ann.id}") as queue:
+    with server.pubsub.subscribe(news.TOPIC) as queue:
         async with server.db.transaction():
             row = await notify.about(server, ann, "follow", rita)
             assert queue.empty()
 
         assert row is not None
-        assert queue.get_nowait() == (f"user:{ann.id}", f"notification {row.id}")
+        heard = news.read(queue.get_nowait()[1])
+        assert heard == News(kind="notification", id=row.id, account_id=ann.id)
 
 
 async def test_what_is_undone_is_withdrawn(server: Server, ann: Account, rita: Account, rob: Account):

@@ -7,6 +7,8 @@ from msgspec import UNSET, Struct, UnsetType
 
 from fedi.activitypub.uris import LocalUris
 from fedi.mastodon.entities.account import Account, CustomEmoji, account, emojis
+from fedi.mastodon.entities.card import PreviewCard, preview_card
+from fedi.mastodon.entities.filter import FilterResult, filter_result
 from fedi.mastodon.entities.media import MediaAttachment, media_attachment
 from fedi.mastodon.entities.poll import Poll, poll
 from fedi.mastodon.entities.quote import QuoteApproval, ShallowQuote, quote_approval, shallow_quote
@@ -17,7 +19,7 @@ from fedi.queries.snapshots import PostSnapshot, QuoteView
 from fedi.text.html import Html, without_quote
 
 # Inside it is called by what it is; this is Mastodon's word for it.
-_WORDS = {"followers": "private"}
+_WORDS = {"followers": "private", "mutuals": "private"}
 _INSIDE = {"private": "followers"}
 
 
@@ -99,10 +101,12 @@ class Status(Struct, kw_only=True):
     muted: bool | UnsetType = UNSET
     bookmarked: bool | UnsetType = UNSET
     pinned: bool | UnsetType = UNSET
-    filtered: list[Any] | UnsetType = UNSET
+    filtered: list[FilterResult] | UnsetType = UNSET
     poll: Poll | None = None
-    card: None = None
+    card: PreviewCard | None = None
     quote: Quote | ShallowQuote | None = None
+    local_only: bool = False
+    content_type: str | UnsetType = UNSET
     quote_approval: QuoteApproval
     tagged_collections: list[Any] = []
     emoji_reactions: list[EmojiReaction] = []
@@ -179,6 +183,8 @@ def status(snapshot: PostSnapshot, uris: LocalUris, *, is_quoted: bool = False) 
         poll=poll(snapshot.poll, post, snapshot.viewer_id) if snapshot.poll is not None else None,
         quote=_quote(snapshot.quote, uris, is_quoted=is_quoted) if snapshot.quote is not None else None,
         quote_approval=quote_approval(snapshot),
+        card=preview_card(snapshot.card, uris) if snapshot.card is not None else None,
+        local_only=post.local_only,
     )
     _add_reactions(shown, snapshot)
     _add_application(shown, snapshot)
@@ -298,7 +304,7 @@ def _add_marks(shown: Status, snapshot: PostSnapshot) -> None:
     shown.reblogged = snapshot.boosted
     shown.bookmarked = snapshot.bookmarked
     shown.muted = snapshot.muted
-    shown.filtered = []
+    shown.filtered = [filter_result(match) for match in snapshot.filtered]
     post = snapshot.post
     if post.author_id == snapshot.viewer_id and post.boost_of_id is None and post.visibility != "direct":
         shown.pinned = snapshot.pinned
