@@ -167,6 +167,16 @@ class VerifyLinks(JobKind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPage(JobKind):
+    """Read the page that a preview card is of."""
+
+    lane: ClassVar[Lane] = Lane.FETCH
+    attempts: ClassVar[int] = 3
+
+    card_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PurgeAccount(JobKind):
     """Remove what a deleted remote account left behind."""
 
@@ -249,6 +259,7 @@ KINDS: dict[str, type[JobKind]] = {
         RefreshAccount,
         SynchroniseFollowers,
         VerifyLinks,
+        ReadPage,
         FetchReplies,
         VerifyQuote,
         BackfillThread,
