@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from pathlib import Path
 
 from anyio import CapacityLimiter
 from starlette.requests import HTTPConnection
@@ -12,14 +13,15 @@ from fedi.activitypub.uris import LocalUris
 from fedi.clock import Clock
 from fedi.config import Settings
 from fedi.db import Database
-from fedi.egress import Egress, open_egress
+from fedi.egress import Egress, open_egress, open_own_egress
 from fedi.ids import IdMaker
 from fedi.media.store import FolderStore
 from fedi.memory import Memory
-from fedi.pubsub import LocalPubSub
+from fedi.pubsub import PubSub
 from fedi.security.limits import RateLimiter
 from fedi.styles.catalogue import EMBEDDED, Catalogue
 from fedi.styles.engine import StyleEngine, StyleLimits
+from fedi.translator import Translator
 
 VERSION = version("fedi")
 
@@ -33,11 +35,12 @@ class Server:
     egress: Egress
     store: FolderStore
     styles: StyleEngine
-    pubsub: LocalPubSub
+    pubsub: PubSub
     clock: Clock
     ids: IdMaker
     uris: LocalUris
     limits: RateLimiter
+    translator: Translator | None = None
     memory: Memory = field(default_factory=Memory)
     # Threads at once for work that takes 20 MB (a password) or up to 250 MB (a picture) while it lasts.
     password_turns: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
@@ -66,9 +69,11 @@ async def open_server(settings: Settings, *, clock: Clock | None = None) -> Asyn
             open_egress(
                 development=settings.server.development,
                 development_hosts=settings.server.development_hosts,
-                user_agent=f"fedi/{VERSION} (+{settings.base_url}/)",
+                user_agent=_user_agent(settings),
             )
         )
+        pubsub = PubSub(Path(f"{settings.path(settings.database.file)}-live"))
+        stack.callback(pubsub.close)
         styles = StyleEngine(catalogue(settings), _style_limits(settings))
         stack.push_async_callback(styles.close)
         yield Server(
@@ -77,7 +82,7 @@ async def open_server(settings: Settings, *, clock: Clock | None = None) -> Asyn
             egress=egress,
             store=FolderStore(settings.path(settings.media.folder)),
             styles=styles,
-            pubsub=LocalPubSub(),
+            pubsub=pubsub,
             clock=clock,
             ids=IdMaker(),
             uris=LocalUris(
@@ -86,7 +91,22 @@ async def open_server(settings: Settings, *, clock: Clock | None = None) -> Asyn
                 clients=settings.federation.clients,
             ),
             limits=RateLimiter(clock),
+            translator=await stack.enter_async_context(_open_translator(settings)),
         )
+
+
+@asynccontextmanager
+async def _open_translator(settings: Settings) -> AsyncIterator[Translator | None]:
+    base_url = settings.reading.translator.rstrip("/")
+    if not base_url:
+        yield None
+        return
+    async with open_own_egress(base_url, user_agent=_user_agent(settings)) as egress:
+        yield Translator(egress, base_url, key=settings.reading.translator_key)
+
+
+def _user_agent(settings: Settings) -> str:
+    return f"fedi/{VERSION} (+{settings.base_url}/)"
 
 
 def catalogue(settings: Settings) -> Catalogue:
