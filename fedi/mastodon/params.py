@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 import orjson
 import qs_codec
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from fedi.errors import Invalid, Malformed
@@ -23,6 +24,8 @@ _MAX_DEPTH = 5
 _MAX_FILES = 4
 _MAX_FIELD_BYTES = 1024 * 1024
 _MAX_ID = 2**63 - 1
+# Seconds, offsets, counts: nothing asked for is larger, and spans of time overflow beyond it.
+_MAX_NUMBER = 2**31 - 1
 
 _TRUE = {"true", "1", "on", "t", "yes"}
 _JSON = "application/json"
@@ -64,9 +67,9 @@ class Params:
         return self.text(name) if name in self else None
 
     def number(self, name: str, default: int) -> int:
-        """Give a whole number; what is none counts as not given."""
+        """Give a whole number within 32 bits, or the nearest such; what is none counts as not given."""
         try:
-            return int(self.text(name))
+            return min(max(int(self.text(name)), -_MAX_NUMBER), _MAX_NUMBER)
         except ValueError:
             return default
 
@@ -132,21 +135,25 @@ def read_id(text: str) -> int:
 async def read(request: Request) -> Params:
     """Read all parameters of a request but those of its path; the body goes before the query.
 
-    Raises Malformed for a body that cannot be read; a body of an unknown kind is taken for a form.
+    Raises Malformed for what cannot be read, is no UTF-8 or holds a NUL, which no text has; a body of an
+    unknown kind is taken for a form.
     """
-    values = from_pairs(parse_pairs(request.url.query))
+    values = from_pairs(parse_pairs(request.scope.get("query_string", b"")))
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
         values |= await _body(request)
     return Params({key: value for key, value in values.items() if value is not None})
 
 
-def parse_pairs(query: str) -> list[tuple[str, Any]]:
-    """Split a query or a form into its fields. Raises Malformed for more of them than anything has."""
+def parse_pairs(query: str | bytes) -> list[tuple[str, Any]]:
+    """Split a query or a form into its fields. Raises Malformed for nonsense, or more than anything has."""
     try:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_FIELDS)
+        text = query.decode() if isinstance(query, bytes) else query
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")
+    except UnicodeDecodeError as error:
+        raise Malformed("The parameters are not UTF-8.") from error
     except ValueError as error:
         raise Malformed("There are too many parameters.") from error
-    return [(key, value) for key, value in pairs if key]
+    return [(_whole(key), _whole(value)) for key, value in pairs if key]
 
 
 def from_pairs(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -186,19 +193,27 @@ def _numbered(pairs: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
 async def _body(request: Request) -> dict[str, Any]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == _MULTIPART:
-        form = await request.form(
-            max_files=_MAX_FILES, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES
-        )
-        return from_pairs(form.multi_items())
+        return from_pairs(await _parts(request))
     raw = await request.body()
     if not raw:
         return {}
     if kind == _JSON or kind.endswith("+json"):
         return _json(raw)
+    return from_pairs(parse_pairs(raw))
+
+
+async def _parts(request: Request) -> list[tuple[str, Any]]:
     try:
-        return from_pairs(parse_pairs(raw.decode()))
-    except UnicodeDecodeError as error:
-        raise Malformed("The body is neither a form nor JSON.") from error
+        form = await request.form(
+            max_files=_MAX_FILES, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES
+        )
+    except HTTPException as error:
+        raise Malformed("The form cannot be read.") from error
+    return [
+        (_whole(key), _whole(value) if isinstance(value, str) else value)
+        for key, value in form.multi_items()
+        if key
+    ]
 
 
 def _json(raw: bytes) -> dict[str, Any]:
@@ -206,4 +221,26 @@ def _json(raw: bytes) -> dict[str, Any]:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise Malformed("The body is not valid JSON.") from error
+    # Nothing but this escape gives a NUL; the look through all of it is for those who write it.
+    if rb"\u0000" in raw:
+        _check_whole(value)
     return value if isinstance(value, dict) else {}
+
+
+def _whole(text: str) -> str:
+    """Give a text back, which has no NUL. Raises Malformed."""
+    if "\0" in text:
+        raise Malformed("The parameters hold a NUL.")
+    return text
+
+
+def _check_whole(value: Any) -> None:
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str(text):
+                _whole(text)
+            case list(several):
+                waiting += several
+            case dict(named):
+                waiting += [*named, *named.values()]

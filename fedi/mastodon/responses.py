@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 from starlette.requests import Request
@@ -121,6 +121,8 @@ def _challenge(code: str, description: str) -> str:
 
 
 def _neighbour(request: Request, limit: int, name: str, id_: int) -> str:
-    kept = [(key, value) for key, value in parse_pairs(request.url.query) if key not in _PAGING]
+    asked = parse_pairs(request.scope.get("query_string", b""))
+    kept = [(key, value) for key, value in asked if key not in _PAGING]
     query = urlencode([*kept, ("limit", limit), (name, id_)])
-    return f"{server_of(request).uris.base_url}{request.url.path}?{query}"
+    # The path came decoded, and a header holds ASCII alone.
+    return f"{server_of(request).uris.base_url}{quote(request.scope['path'])}?{query}"

@@ -40,7 +40,8 @@ class Router:
 
     def find(self, path: str) -> _Found | None:
         """Give the entries of a path by method, and the values in it; None when there are none."""
-        return self._root.find(path.strip("/").split("/"))
+        # Nothing has a name with a NUL in it.
+        return self._root.find(path.strip("/").split("/")) if "\0" not in path else None
 
     async def _respond(self, request: Request) -> Response:
         found = self.find(request.scope["path"])

@@ -133,3 +133,96 @@ def test_an_odd_focus_is_refused(focus):
 
 def test_a_focus_beyond_the_edge_is_brought_to_it():
     assert Params({"focus": "-3,0.5"}).focus() == (-1.0, 0.5)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+async def test_query_and_body_are_one_tree_whatever_the_method(method):
+    kind = "application/x-www-form-urlencoded"
+    params = await read(
+        request_of(method, query="id[]=1&title=a", body=b"title=b&domain=x.example", kind=kind)
+    )
+
+    assert params.ids("id", limit=5) == [1]
+    assert (params.text("title"), params.text("domain")) == ("b", "x.example")
+
+
+async def test_a_get_has_no_body():
+    assert (await read(request_of("GET", query="a=1", body=b'{"a": 2}'))).text("a") == "1"
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "inner"),
+    [
+        ("subscription[keys][auth]=k", "subscription", {"keys": {"auth": "k"}}),
+        (
+            "data[alerts][follow]=true&data[policy]=all",
+            "data",
+            {"alerts": {"follow": "true"}, "policy": "all"},
+        ),
+        (
+            "poll[expires_in]=300&poll[options][]=a&poll[options][]=b",
+            "poll",
+            {"expires_in": "300", "options": ["a", "b"]},
+        ),
+        ("poll[options][0]=a&poll[options][1]=b", "poll", {"options": ["a", "b"]}),
+        ("source[privacy]=private&source[sensitive]=1", "source", {"privacy": "private", "sensitive": "1"}),
+        ("home[last_read_id]=7", "home", {"last_read_id": "7"}),
+    ],
+)
+def test_nested_forms_that_apps_write_are_read(form, name, inner):
+    assert Params(from_pairs(parse_pairs(form))).inner(name).values == inner
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "k[][keyword]=a&k[][whole_word]=1&k[][keyword]=b&k[][_destroy]=true",
+        "k[0][keyword]=a&k[0][whole_word]=1&k[1][keyword]=b&k[1][_destroy]=true",
+    ],
+)
+def test_lists_of_hashes_that_apps_write_are_read(form):
+    first, second = Params(from_pairs(parse_pairs(form))).each("k")
+
+    assert (first.text("keyword"), first.flag("whole_word"), first.flag("_destroy")) == ("a", True, False)
+    assert (second.text("keyword"), second.flag("_destroy")) == ("b", True)
+
+
+async def test_fields_come_as_a_list_or_by_number_in_json_too():
+    listed = b'{"fields_attributes": [{"name": "a"}, {"name": "b"}]}'
+    numbered = b'{"fields_attributes": {"1": {"name": "b"}, "0": {"name": "a"}}}'
+
+    for body in (listed, numbered):
+        params = await read(request_of("PATCH", body=body))
+        assert [each.text("name") for each in params.each("fields_attributes")] == ["a", "b"]
+
+
+@pytest.mark.parametrize("body", [b'{"choices": [0, 1]}', b'{"choices": ["0", "1"]}'])
+async def test_choices_may_be_numbers_or_texts(body):
+    assert (await read(request_of(body=body))).texts("choices") == ["0", "1"]
+
+
+@pytest.mark.parametrize("id_", [b'"12"', b"12"])
+async def test_an_id_may_be_a_number_or_a_text(id_):
+    assert (await read(request_of(body=b'{"in_reply_to_id": %s}' % id_))).id("in_reply_to_id") == 12
+
+
+async def test_multipart_is_read_as_the_other_forms_are():
+    body = "".join(
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in (
+            ("media_ids[0]", "5"),
+            ("media_ids[1]", "6"),
+            ("fields_attributes[0][name]", "a"),
+            ("fields_attributes[0][value]", "日本"),
+        )
+    )
+
+    params = await read(request_of(body=f"{body}--b--\r\n".encode(), kind="multipart/form-data; boundary=b"))
+
+    assert params.ids("media_ids", limit=4) == [5, 6]
+    assert params.each("fields_attributes")[0].text("value") == "日本"
+
+
+@pytest.mark.parametrize(("text", "number"), [("9" * 100, 2**31 - 1), ("-" + "9" * 100, 1 - 2**31), ("x", 3)])
+def test_a_number_stays_within_32_bits(text, number):
+    assert Params({"n": text}).number("n", 3) == number
