@@ -7,10 +7,10 @@ not followed here: who asks decides, and checks and signs each hop anew.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import aiohttp
@@ -59,10 +59,9 @@ class Egress:
     """The HTTP client for everything that leaves this server."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, *, allow_http: bool, allow_loopback: bool, user_agent: str
+        self, session: aiohttp.ClientSession, *, check: Callable[[str], object], user_agent: str
     ) -> None:
-        self._session, self._user_agent = session, user_agent
-        self._allow_http, self._allow_loopback = allow_http, allow_loopback
+        self._session, self._check, self._user_agent = session, check, user_agent
 
     async def request(
         self,
@@ -82,7 +81,7 @@ class Egress:
         Raises Blocked for a URL or address that may not be reached, Unreachable when the peer cannot be
         reached or does not answer in time, TooLarge when it says more than `max_bytes`.
         """
-        check_url(url, allow_http=self._allow_http, allow_loopback=self._allow_loopback)
+        self._check(url)
         sent = {"User-Agent": self._user_agent, **headers}
         try:
             async with self._session.request(
@@ -165,7 +164,21 @@ async def open_egress(
     async with aiohttp.ClientSession(
         connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
     ) as session:
-        yield Egress(session, allow_http=development, allow_loopback=anywhere, user_agent=user_agent)
+        check = partial(check_url, allow_http=development, allow_loopback=anywhere)
+        yield Egress(session, check=check, user_agent=user_agent)
+        await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def open_own_egress(base_url: str, *, user_agent: str) -> AsyncIterator[Egress]:
+    """Open a client for one service of the owner's, which may stand on this machine, and nothing else."""
+
+    def check(url: str) -> None:
+        if not url.startswith(f"{base_url}/"):
+            raise Blocked("The address is not that of the service.")
+
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as session:
+        yield Egress(session, check=check, user_agent=user_agent)
         await asyncio.sleep(0)
 
 

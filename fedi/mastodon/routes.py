@@ -106,7 +106,6 @@ _PUBLIC: Final[list[_Line]] = [
     ("GET", "/api/v1/trends/links", trends.links, "read"),
     ("GET", "/api/v1/statuses/{id}/card", cards.show, "read:statuses"),
     ("GET", "/api/v1/timelines/link", cards.timeline, "read:statuses"),
-    ("POST", "/api/v1/statuses/{id}/translate", translations.translate, "read:statuses"),
     ("GET", "/api/v1/accounts/{id}/collections", empty.collections_of_account, "read"),
     ("GET", "/api/v1/collections/{id}", empty.absent, "read"),
 ]
@@ -114,6 +113,7 @@ _PUBLIC: Final[list[_Line]] = [
 _APP: Final[list[_Line]] = [
     ("GET", "/api/v1/apps/verify_credentials", apps.verify, ""),
     ("POST", "/api/v1/accounts", apps.sign_up, "write:accounts"),
+    ("POST", "/api/v1/statuses/{id}/translate", translations.translate, "read:statuses"),
 ]
 
 _PERSON: Final[list[_Line]] = [

@@ -184,7 +184,7 @@ def _configuration(settings: Settings, uris: LocalUris) -> dict[str, Any]:
             **_NO_VIDEO,
         },
         "polls": _POLLS,
-        "translation": {"enabled": False},
+        "translation": {"enabled": bool(settings.reading.translator)},
         "timelines_access": {
             "live_feeds": open_to_all,
             "hashtag_feeds": open_to_all,
