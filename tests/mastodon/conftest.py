@@ -1,4 +1,7 @@
-"""The client API over ASGI: the whole application on the test's own open server, without a socket."""
+"""The client API over ASGI: the whole application on the test's own open server, without a socket.
+
+Each answer is held to the tables of tests/conformance: one that would break an app fails the test that asked.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -9,6 +12,7 @@ import pytest
 from fedi.app import create_app
 from fedi.models.accounts import Account
 from fedi.server import Server
+from tests.conformance.hooks import watch
 from tests.support.servers import ALL_SCOPES, token_for
 
 Client = httpx.AsyncClient
@@ -27,7 +31,12 @@ async def sign_in(server: Server) -> AsyncIterator[SignIn]:
             if account is not None:
                 headers["Authorization"] = f"Bearer {await token_for(server, account, scopes)}"
             transport = httpx.ASGITransport(app=app, client=("203.0.113.7", 4711))
-            client = httpx.AsyncClient(transport=transport, base_url=server.uris.base_url, headers=headers)
+            client = httpx.AsyncClient(
+                transport=transport,
+                base_url=server.uris.base_url,
+                headers=headers,
+                event_hooks={"response": [watch]},
+            )
             return await stack.enter_async_context(client)
 
         yield client_for
