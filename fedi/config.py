@@ -46,6 +46,7 @@ class InstanceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     contact_account: str = ""
     source_url: str = ""
     languages: list[str] = msgspec.field(default_factory=lambda: ["en"])
+    publish_blocks: Literal["nobody", "people", "everybody"] = "nobody"
     about_file: str = ""
     privacy_file: str = ""
     terms_file: str = ""
@@ -120,11 +121,21 @@ class FederationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
 
 class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How often one address or account may ask (requests per five minutes)."""
+    """How often one address or account may ask: requests per five minutes, and a few things by themselves.
+
+    Uploads, deletes (unboosts with them), posts (boosts with them) and follows count by account; apps that
+    register and sign-ups by address.
+    """
 
     per_address: _Positive = 1500
     per_account: _Positive = 1500
     sign_ins_per_address: _Positive = 25
+    uploads_per_half_hour: _Positive = 30
+    deletes_per_half_hour: _Positive = 30
+    posts_per_three_hours: _Positive = 300
+    follows_per_day: _Positive = 400
+    sign_ups_per_half_hour: _Positive = 5
+    apps_per_ten_minutes: _Positive = 5
 
 
 class JobSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -12,16 +12,12 @@ from starlette.responses import Response
 from fedi.actions import oauth, scopes, signup
 from fedi.actions.oauth import GrantRefused, Issued
 from fedi.errors import FediError, Forbidden, Invalid
-from fedi.mastodon import auth, responses
+from fedi.mastodon import responses
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.account import avatar_url
 from fedi.mastodon.entities.oauth import application, credential_application
 from fedi.mastodon.entities.oauth import token as token_of
-from fedi.security.limits import Limit
 
-# Stricter than for other requests, as on Mastodon: both make rows without anybody being known.
-_REGISTRATIONS = Limit(25, 600)
-_SIGN_UPS = Limit(5, 1800)
 _SIGN_UP_CODES = {
     "has already been taken": "ERR_TAKEN",
     "is reserved": "ERR_RESERVED",
@@ -33,7 +29,6 @@ _SIGN_UP_CODES = {
 
 async def register(call: Call) -> Response:
     """POST /api/v1/apps."""
-    call.server.limits.take(f"apps:{auth.network_of(call.request)}", _REGISTRATIONS)
     given = call.params.texts("redirect_uris")
     # One text may hold several, one a line or with spaces between them.
     uris = [uri for text in given for uri in text.split()]
@@ -137,7 +132,6 @@ async def sign_up(call: Call) -> Response:
         raise Forbidden
     if server.settings.instance.registrations != "open":
         raise Forbidden("This server does not take new members at the moment.")
-    server.limits.take(f"sign-up:{auth.network_of(call.request)}", _SIGN_UPS)
     try:
         if not params.flag("agreement"):
             raise Invalid("agreement", "must be accepted")  # noqa: TRY301  worded like the others below

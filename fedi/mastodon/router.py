@@ -12,10 +12,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from fedi.errors import FediError, NotFound, TooMany
-from fedi.mastodon import auth, params, responses
+from fedi.mastodon import auth, families, params, responses
 from fedi.mastodon.calls import Call, Entry
-from fedi.models.users import AccessToken
-from fedi.security.limits import Left
+from fedi.security.limits import Left, Limit
 from fedi.server import Server, server_of
 
 _SAME = {"PUT": "PATCH", "HEAD": "GET"}
@@ -93,7 +92,10 @@ async def _answer(request: Request, entry: Entry, values: dict[str, str]) -> Res
             token = await auth.admit(server, request, entry.access, entry.scopes)
         finally:
             # Who is refused counts as well.
-            counted.take(server, request, token)
+            counted.take(server, *auth.limit_of(server, request, token))
+        stricter = families.limit_of(server, request, entry, token)
+        if stricter is not None:
+            counted.take(server, *stricter)
         read = await params.read(request)
         call = Call(request=request, server=server, token=token, params=read, path=values)
         response = await entry.answer(call)
@@ -114,26 +116,31 @@ async def _answer(request: Request, entry: Entry, values: dict[str, str]) -> Res
 
 
 class _Counted:
-    """A request counted against its limit, and what its answer tells of that (Mastodon API: rate limits)."""
+    """A request counted against its limits; its answer tells of the one that is nearest (rate limits)."""
 
     def __init__(self) -> None:
-        self._times, self._left = 0, Left(times=0, full_at=0.0)
+        self._limit: Limit | None = None
+        self._left = Left(times=0, full_at=0.0)
 
-    def take(self, server: Server, request: Request, token: AccessToken | None) -> None:
-        """Count a request. Raises TooMany."""
-        key, limit = auth.limit_of(server, request, token)
-        self._times = limit.times
-        self._left = server.limits.take(key, limit)
+    def take(self, server: Server, key: str, limit: Limit) -> None:
+        """Count a request against a limit. Raises TooMany."""
+        try:
+            left = server.limits.take(key, limit)
+        except TooMany:
+            self._limit = limit
+            raise
+        if self._limit is None or left.times < self._left.times:
+            self._limit, self._left = limit, left
 
     def refuse(self, server: Server, error: TooMany) -> None:
-        """Tell that nothing is left, of this limit or of a stricter one of some route."""
+        """Tell that nothing is left."""
         wait = error.retry_after_seconds
         self._left = Left(times=0, full_at=server.clock.now().timestamp() + wait)
 
     def tell(self, response: Response) -> None:
         """Write how many requests are left, and when all of them are there again."""
         reset = datetime.fromtimestamp(self._left.full_at, UTC)
-        response.headers["X-RateLimit-Limit"] = str(self._times)
+        response.headers["X-RateLimit-Limit"] = str(self._limit.times if self._limit else 0)
         response.headers["X-RateLimit-Remaining"] = str(self._left.times)
         response.headers["X-RateLimit-Reset"] = reset.strftime(_RESET_FORMAT)
 

@@ -12,8 +12,7 @@ from fedi.web.forms import Form
 from fedi.web.rendering import render
 from fedi.web.visits import Visit, forget, keep_signed_in, local_path, see
 
-# Each makes a pair of RSA keys: half a second of a processor.
-_SIGN_UPS = Limit(5, 3600)
+_SIGN_UP_SECONDS = 1800
 
 
 async def show_sign_in(visit: Visit) -> Response:
@@ -62,7 +61,9 @@ async def sign_up(visit: Visit, form: Form) -> Response:
     _check_open(visit)
     name, email, password = form.text("name"), form.text("email"), form.text("password")
     try:
-        visit.server.limits.take(f"sign-up:{sessions.network_of(visit.address)}", _SIGN_UPS)
+        # Counted with those of apps: each makes a pair of RSA keys, half a second of a processor.
+        often = Limit(visit.server.settings.limits.sign_ups_per_half_hour, _SIGN_UP_SECONDS)
+        visit.server.limits.take(f"sign-up:{sessions.network_of(visit.address)}", often)
         if not form.flag("rules"):
             raise Invalid("rules", "must be agreed to")
         await signup.register(visit.server, username=name, password=password, email=email)

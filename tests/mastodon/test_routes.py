@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from fedi.actions import oauth
@@ -175,6 +176,62 @@ async def test_the_limits_are_told_and_kept(fresh_folder):
         assert (await alice.get("/api/v1/timelines/home")).headers["X-RateLimit-Limit"] == "5"
         await alice.aclose()
         await client.aclose()
+
+
+STRICTER = [
+    ("uploads", "POST", "/api/v2/media", True),
+    ("deletes", "DELETE", "/api/v1/statuses/1", True),
+    ("deletes", "POST", "/api/v1/statuses/1/unreblog", True),
+    ("posts", "POST", "/api/v1/statuses", True),
+    ("posts", "POST", "/api/v1/statuses/1/reblog", True),
+    ("follows", "POST", "/api/v1/accounts/1/follow", True),
+    ("apps", "POST", "/api/v1/apps", False),
+]
+
+
+@pytest.mark.parametrize(("what", "method", "path", "by_account"), STRICTER)
+async def test_some_things_may_be_done_less_often(
+    server, sign_in, alice, bob, what, method, path, by_account
+):
+    limits = LimitSettings(
+        uploads_per_half_hour=2,
+        deletes_per_half_hour=2,
+        posts_per_three_hours=2,
+        follows_per_day=2,
+        apps_per_ten_minutes=2,
+    )
+    object.__setattr__(server, "settings", msgspec.structs.replace(server.settings, limits=limits))
+    as_alice, as_bob = await sign_in(alice), await sign_in(bob)
+
+    answers = [await as_alice.request(method, path) for _ in range(3)]
+
+    assert [answer.status_code == 429 for answer in answers] == [False, False, True]
+    assert [answer.headers["X-RateLimit-Limit"] for answer in answers] == ["2", "2", "2"]
+    assert [answer.headers["X-RateLimit-Remaining"] for answer in answers] == ["1", "0", "0"]
+    assert int(answers[2].headers["Retry-After"]) > 60
+    assert ((await as_bob.request(method, path)).status_code == 429) is not by_account
+    assert (await as_alice.get("/api/v1/timelines/home")).headers["X-RateLimit-Limit"] == "1500"
+
+
+def test_the_stricter_limits_are_mastodons_unless_the_owner_sets_others():
+    limits = LimitSettings()
+
+    assert (limits.uploads_per_half_hour, limits.deletes_per_half_hour) == (30, 30)
+    assert (limits.posts_per_three_hours, limits.follows_per_day) == (300, 400)
+    assert (limits.sign_ups_per_half_hour, limits.apps_per_ten_minutes) == (5, 5)
+
+
+async def test_who_asks_first_for_another_origin_is_neither_counted_nor_checked(server, nobody):
+    few = LimitSettings(per_address=1)
+    object.__setattr__(server, "settings", msgspec.structs.replace(server.settings, limits=few))
+    asking = {"Origin": "https://app.example", "Access-Control-Request-Method": "DELETE"}
+
+    answers = [await nobody.options("/api/v1/statuses/1", headers=asking) for _ in range(3)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert "DELETE" in answers[0].headers["Access-Control-Allow-Methods"]
+    assert "X-RateLimit-Limit" not in answers[0].headers
+    assert (await nobody.get("/api/v1/instance/rules")).status_code == 200
 
 
 async def test_pages_of_other_origins_may_ask_and_read_the_headers(nobody):

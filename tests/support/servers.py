@@ -14,15 +14,32 @@ import uvicorn
 from fedi.actions import oauth, signup
 from fedi.app import create_app
 from fedi.clock import Clock
-from fedi.config import DatabaseSettings, JobSettings, LogSettings, ServerSettings, Settings
+from fedi.config import (
+    DatabaseSettings,
+    JobSettings,
+    LimitSettings,
+    LogSettings,
+    ServerSettings,
+    Settings,
+)
 from fedi.connections import PromptProtocol
 from fedi.models.accounts import Account
 from fedi.models.users import User
 from fedi.server import Server
+from tests.conformance.hooks import watch
 
 T = TypeVar("T")
 PASSWORD = "correct horse battery staple"
 ALL_SCOPES = "read write follow push profile"
+# Tests ask quickly and from one address; those about limits set their own.
+GENEROUS = LimitSettings(
+    uploads_per_half_hour=1000,
+    deletes_per_half_hour=1000,
+    posts_per_three_hours=10_000,
+    follows_per_day=10_000,
+    sign_ups_per_half_hour=1000,
+    apps_per_ten_minutes=1000,
+)
 
 
 def settings_for(folder: Path, *, port: int, embedded: bool = True, **sections: Any) -> Settings:
@@ -37,6 +54,7 @@ def settings_for(folder: Path, *, port: int, embedded: bool = True, **sections: 
             ),
             "database": DatabaseSettings(synchronous="NORMAL"),
             "jobs": JobSettings(embedded=embedded),
+            "limits": GENEROUS,
             "logs": LogSettings(level="warning"),
             "root": str(folder),
             **sections,
@@ -74,7 +92,9 @@ class Running:
         if account is not None:
             with self.server.db.activate():
                 headers["Authorization"] = f"Bearer {await token_for(self.server, account, scopes)}"
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30)
+        return httpx.AsyncClient(
+            base_url=self.url, headers=headers, timeout=30, event_hooks={"response": [watch]}
+        )
 
 
 @asynccontextmanager
