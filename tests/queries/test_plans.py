@@ -2,10 +2,16 @@
 
 import pytest
 
+from fedi.models.accounts import Account
+from fedi.models.lists import List, ListMember
 from fedi.models.polls import Poll
+from fedi.models.posts import Tag
+from fedi.models.relationships import AccountDomainBlock
+from fedi.models.tags import FollowedTag
 from fedi.queries import (
     accounts,
     collections,
+    homes,
     notifications,
     relationships,
     search,
@@ -28,6 +34,10 @@ HARMLESS = (
     "domain_rules",
     "me",
     "sources",
+    "apart",
+    "chosen",
+    "members",
+    "subjects",
     "nearest",
     "edge",
     "hidden",
@@ -38,6 +48,17 @@ HARMLESS = (
     "(",
     "k ",
 )
+
+
+async def follow_all_sorts(server: Server, alice: Account, bob: Account) -> List:
+    """Give alice a hashtag, a blocked host and an exclusive list, which few people have."""
+    now = server.clock.now()
+    tag = await Tag.get(name="cats")
+    await FollowedTag.create(id=server.new_id(), account=alice, tag=tag, created_at=now)
+    await AccountDomainBlock.create(id=server.new_id(), account=alice, domain="c.example", created_at=now)
+    row = await List.create(id=server.new_id(), account=alice, title="Close", exclusive=True, created_at=now)
+    await ListMember.create(id=server.new_id(), list=row, account=bob, created_at=now)
+    return row
 
 
 @pytest.mark.parametrize("page", [Page(20), Page(20, max_id=5), Page(20, min_id=5), Page(20, since_id=5)])
@@ -53,6 +74,9 @@ async def test_reads_find_their_rows_by_index(server: Server, queries: Queries, 
 
     with queries.counted() as seen:
         await timelines.home(server, alice, page)
+        row = await follow_all_sorts(server, alice, bob)
+        await timelines.home(server, alice, page)
+        await homes.ids_of_list(server, alice, row, page)
         for viewer in (alice, None):
             await timelines.public(server, viewer, page)
             await timelines.public(server, viewer, page, local=True)
