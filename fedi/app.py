@@ -107,7 +107,7 @@ async def _http(request: Request, error: Any) -> Response:
             json.dumps({"error": error.detail}),
             status_code=error.status_code,
             headers=error.headers,
-            media_type="application/json",
+            media_type="application/json; charset=utf-8",
         )
     return Response(
         error.detail, status_code=error.status_code, headers=error.headers, media_type="text/plain"

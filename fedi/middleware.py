@@ -19,12 +19,21 @@ _UPLOAD_PREFIXES = (
     "/api/v1/media",
     "/api/v2/media",
     "/api/v1/accounts/update_credentials",
+    "/api/v1/profile",
     "/studio",
     "/settings",
     "/compose",
     "/ap/media",
 )
-_SHARED_PREFIXES = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo", "/ap/")
+_SHARED_PREFIXES = (
+    "/api/",
+    "/oauth/token",
+    "/oauth/revoke",
+    "/oauth/userinfo",
+    "/.well-known/",
+    "/nodeinfo",
+    "/ap/",
+)
 _PAGE_POLICY = (
     "default-src 'self'; img-src 'self' data: blob: {images}; media-src 'self' {images}; style-src 'self';"
     " script-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
@@ -144,6 +153,8 @@ class SharedWithAll:
                 "X-RateLimit-Reset",
                 "X-Request-Id",
                 "Mastodon-Async-Refresh",
+                "Retry-After",
+                "Deprecation",
             ],
         )
 

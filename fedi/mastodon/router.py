@@ -4,8 +4,10 @@ One look-up by the parts of the path instead of a pattern for each of two hundre
 means nothing (a redirect makes some clients drop their token), and PATCH and PUT are the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,12 +15,27 @@ from starlette.types import Receive, Scope, Send
 
 from fedi.errors import FediError, NotFound, TooMany
 from fedi.mastodon import auth, families, params, responses
+from fedi.mastodon.auth import Access
 from fedi.mastodon.calls import Call, Entry
+from fedi.models.users import AccessToken
 from fedi.security.limits import Left, Limit
 from fedi.server import Server, server_of
 
 _SAME = {"PUT": "PATCH", "HEAD": "GET"}
 _RESET_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+_FOR_A_MOMENT = "public, max-age=15"
+_FOR_ONE = "private, no-store"
+# Since when apps have had something newer in Mastodon's API, in seconds since 1970 (RFC 9745).
+_DEPRECATED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            ("/api/v1/instance", "/api/v1/search", "/api/v1/filters", "/api/v1/filters/{id}"), "@1668384000"
+        ),
+        "/api/v1/suggestions": "@1621123200",
+        **dict.fromkeys(("/api/v1/trends", "/api/v1/accounts/{id}/identity_proofs"), "@1648598400"),
+        **dict.fromkeys(("/api/v1/accounts/{id}/pin", "/api/v1/accounts/{id}/unpin"), "@1744588800"),
+    }
+)
 # Entries by method, and the values that stand in the path by their names.
 _Found = tuple[dict[str, Entry], dict[str, str]]
 
@@ -108,11 +125,23 @@ async def _answer(request: Request, entry: Entry, values: dict[str, str]) -> Res
     finally:
         # Files of a form lie on the disk until they are closed.
         await request.close()
-    if token is not None or request.method != "GET":
-        response.headers.setdefault("Cache-Control", "private, no-store")
-    response.headers.setdefault("Vary", "Authorization")
+    _say_who_may_keep(response, request, entry, token)
+    if (since := _DEPRECATED.get(entry.path)) is not None:
+        response.headers["Deprecation"] = since
     counted.tell(response)
     return response
+
+
+def _say_who_may_keep(response: Response, request: Request, entry: Entry, token: AccessToken | None) -> None:
+    """Let caches keep for a moment what anybody is shown, and nothing that one person is."""
+    is_for_all = token is None and request.method in {"GET", "HEAD"} and response.status_code == 200
+    if is_for_all and entry.access is Access.PUBLIC:
+        response.headers.setdefault("Cache-Control", _FOR_A_MOMENT)
+    elif token is not None:
+        response.headers["Cache-Control"] = _FOR_ONE
+    elif not is_for_all:
+        response.headers.setdefault("Cache-Control", _FOR_ONE)
+    response.headers.add_vary_header("Authorization")
 
 
 class _Counted:

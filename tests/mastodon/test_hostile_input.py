@@ -58,6 +58,13 @@ ODD_TEXTS = [
     "http://[::1",
     "%",
 ]
+@pytest.fixture
+async def as_alice(as_alice):
+    """Whether answers are as the tables say is another's question."""
+    as_alice.event_hooks = {"request": [], "response": []}
+    return as_alice
+
+
 texts = st.one_of(st.sampled_from(ODD_TEXTS), st.text(max_size=30))
 scalars = st.one_of(
     texts,

@@ -3,11 +3,13 @@
 import re
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import pytest
 
-from fedi.actions import oauth
+from fedi.actions import oauth, posts
+from fedi.actions.posts import Draft
 from fedi.config import LimitSettings
 from fedi.mastodon import empty
 from fedi.mastodon.auth import Access
@@ -155,9 +157,77 @@ async def test_an_id_that_cannot_be_one_is_not_found(as_alice, id_):
     assert (await as_alice.get(f"/api/v1/statuses/{id_}")).status_code == 404
 
 
-async def test_nothing_with_a_token_is_kept_by_a_cache(as_alice, nobody):
-    assert (await as_alice.get("/api/v1/timelines/public")).headers["Cache-Control"] == "private, no-store"
-    assert "max-age" in (await nobody.get("/api/v2/instance")).headers["Cache-Control"]
+async def test_nothing_with_a_token_is_kept_by_a_cache(as_alice, nobody, alice):
+    path = f"/api/v1/accounts/{alice.id}"
+
+    assert (await as_alice.get(path)).headers["Cache-Control"] == "private, no-store"
+    assert (await nobody.get("/api/v1/accounts/1")).headers["Cache-Control"] == "private, no-store"
+    assert (await nobody.post("/api/v1/apps")).headers["Cache-Control"] == "private, no-store"
+
+
+async def test_what_anybody_is_shown_may_be_kept_for_a_moment(nobody, alice):
+    answer = await nobody.get(f"/api/v1/accounts/{alice.id}")
+
+    assert answer.headers["Cache-Control"] == "public, max-age=15"
+    assert "Authorization" in answer.headers["Vary"]
+    assert "max-age=180" in (await nobody.get("/api/v2/instance")).headers["Cache-Control"]
+
+
+async def test_what_has_something_newer_says_so(nobody, as_alice):
+    old = [
+        await nobody.get("/api/v1/instance"),
+        await as_alice.get("/api/v1/filters"),
+        await as_alice.get("/api/v1/filters/1"),
+        await nobody.get("/api/v1/trends"),
+    ]
+
+    assert all(re.fullmatch(r"@[0-9]{10}", answer.headers["Deprecation"]) for answer in old)
+    assert "Deprecation" not in (await nobody.get("/api/v2/instance")).headers
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/v1/nothing"),
+        ("GET", "/api/v1/accounts/1"),
+        ("POST", "/api/v2/instance"),
+        ("GET", "/api/v1/timelines/home"),
+        ("POST", "/api/v1/apps"),
+        ("POST", "/oauth/token"),
+        ("GET", "/api/v1/instance/peers"),
+        ("GET", "/oauth/userinfo"),
+        ("DELETE", "/.well-known/oauth-authorization-server"),
+    ],
+)
+async def test_every_answer_says_that_it_is_json_in_utf8(nobody, method, path):
+    answer = await nobody.request(method, path)
+
+    assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+    answer.json()
+
+
+async def test_neighbours_of_a_page_keep_what_was_asked_for(nobody, server, alice):
+    for _ in range(3):
+        await posts.create(server, alice, Draft(text="#日本語 #b"), mentions={})
+
+    answer = await nobody.get("/api/v1/timelines/tag/日本語?any[]=b&local=true&limit=2&since_id=1")
+
+    following = answer.links["next"]["url"]
+    assert following.startswith(f"{server.uris.base_url}/api/v1/timelines/tag/%E6%97%A5%E6%9C%AC%E8%AA%9E?")
+    query = parse_qs(urlsplit(following).query)
+    assert (query["any[]"], query["local"], query["limit"]) == (["b"], ["true"], ["2"])
+    assert "since_id" not in query
+    assert len((await nobody.get(following)).json()) == 1
+    assert "min_id" in parse_qs(urlsplit(answer.links["prev"]["url"]).query)
+
+
+async def test_the_page_behind_the_last_one_leads_nowhere(nobody, server, alice):
+    await make_post(server, alice)
+    full = await nobody.get("/api/v1/timelines/public?limit=1")
+
+    behind = await nobody.get(full.links["next"]["url"])
+
+    assert (behind.json(), behind.links) == ([], {})
 
 
 async def test_the_limits_are_told_and_kept(fresh_folder):
@@ -219,6 +289,21 @@ def test_the_stricter_limits_are_mastodons_unless_the_owner_sets_others():
     assert (limits.uploads_per_half_hour, limits.deletes_per_half_hour) == (30, 30)
     assert (limits.posts_per_three_hours, limits.follows_per_day) == (300, 400)
     assert (limits.sign_ups_per_half_hour, limits.apps_per_ten_minutes) == (5, 5)
+
+
+@pytest.mark.parametrize(
+    "path", ["/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/webfinger", "/nodeinfo/2.0"]
+)
+async def test_what_apps_need_at_the_door_is_open_to_other_origins(nobody, path):
+    asking = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
+
+    assert (await nobody.options(path, headers=asking)).headers["Access-Control-Allow-Origin"] == "*"
+
+
+async def test_the_page_of_consent_is_not(nobody):
+    answer = await nobody.get("/oauth/authorize", headers={"Origin": "https://app.example"})
+
+    assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 async def test_who_asks_first_for_another_origin_is_neither_counted_nor_checked(server, nobody):
