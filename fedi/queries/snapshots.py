@@ -7,6 +7,7 @@ another matter: `quotes` leaves out what the viewer may not see.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from fedi.models.accounts import Account
 from fedi.models.cards import PreviewCard
@@ -96,6 +97,42 @@ async def of_posts(server: Server, posts: Sequence[Post], viewer: Account | None
 async def of_post(server: Server, post: Post, viewer: Account | None) -> PostSnapshot:
     """Load what belongs to one post."""
     return (await of_posts(server, [post], viewer))[0]
+
+
+async def concerning(server: Server, viewer: Account, ids: Sequence[int]) -> set[int]:
+    """Give those of the posts with these ids that show something of `viewer`, or are shown them differently.
+
+    Those are the viewer's own, those that name them, and those that they did something with or muted.
+    """
+    within, listed = among("post_id", ids)
+    itself, boosted = among("id", ids)[0], among("boost_of_id", ids)[0]
+    muted = "m.account_id = ? AND m.context_uri = p.context_uri"
+    selects = [
+        *(f"SELECT post_id FROM {table} WHERE account_id = ? AND {within}" for table in _CONCERNING),
+        f"SELECT post_id FROM polls q, poll_votes v WHERE v.account_id = ? AND v.poll_id = q.id AND {within}",
+        f"SELECT boost_of_id FROM posts WHERE author_id = ? AND {boosted}",
+        f"SELECT id FROM posts WHERE +author_id = ? AND {itself}",
+        f"SELECT p.id FROM posts p, conversation_mutes m WHERE {muted} AND p.{itself}",
+    ]
+    values = [viewer.id, *listed] * len(selects)
+    rows = await server.db.rows(" UNION ALL ".join(selects), values)
+    return {row["post_id"] for row in rows}
+
+
+async def standing_until(server: Server, viewer: Account) -> tuple[float | None, bool]:
+    """Tell when a mute or a filter of `viewer` ends next (seconds since 1970), and whether they have filters.
+
+    Until then nobody but who writes changes what they are shown.
+    """
+    now = server.clock.now()
+    (row,) = await server.db.rows(
+        "SELECT (SELECT min(expires_at) FROM mutes WHERE account_id = ? AND expires_at > ?) AS muted,"
+        " (SELECT min(expires_at) FROM custom_filters WHERE account_id = ? AND expires_at > ?) AS filtered,"
+        " EXISTS (SELECT 1 FROM custom_filters WHERE account_id = ?) AS has_filters",
+        [viewer.id, now, viewer.id, now, viewer.id],
+    )
+    ends = [datetime.fromisoformat(at).timestamp() for at in (row["muted"], row["filtered"]) if at]
+    return min(ends, default=None), bool(row["has_filters"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +236,7 @@ async def _links(server: Server, ids: Sequence[int], viewer: Account | None) -> 
     return sorted(links, key=lambda link: link.id)
 
 
+_CONCERNING = ("favourites", "bookmarks", "pins", "reactions", "mentions")
 _MARKS = {"favourite": "favourites", "bookmark": "bookmarks", "pin": "pins"}
 
 
@@ -248,6 +286,7 @@ async def _parent_uris(server: Server, posts: Iterable[Post]) -> dict[int, str]:
 def _snapshot(post: Post, parts: _Parts) -> PostSnapshot:
     original = parts.posts.get(post.boost_of_id) if post.boost_of_id is not None else None
     marked = original or post
+    boosted = _snapshot(original, parts) if original else None
     mentions = parts.links.get(("mention", post.id), ())
     tags = parts.links.get(("tag", post.id), ())
     media = parts.media.get(post.id, ())
@@ -270,7 +309,7 @@ def _snapshot(post: Post, parts: _Parts) -> PostSnapshot:
             ties=parts.ties.get(post.author_id, ()),
             mentioned=any(parts.viewer_id == link.to for link in mentions),
         ),
-        boost_of=_snapshot(original, parts) if original else None,
+        boost_of=boosted,
         in_reply_to_uri=post.in_reply_to_uri or parts.parent_uris.get(post.in_reply_to_id or 0, ""),
         viewer_id=parts.viewer_id,
         favourited=("favourite", marked.id) in parts.links,
@@ -278,7 +317,7 @@ def _snapshot(post: Post, parts: _Parts) -> PostSnapshot:
         bookmarked=("bookmark", marked.id) in parts.links,
         pinned=("pin", marked.id) in parts.links,
         muted=("mute", marked.id) in parts.links,
-        filtered=[] if original else parts.rules.matches(post.id, _filtered_text(post, media, poll)),
+        filtered=boosted.filtered if boosted else _filtered(post, media, poll, parts.rules),
     )
 
 
@@ -288,6 +327,11 @@ def _card(post: Post, parts: _Parts) -> PreviewCard | None:
     return card if card is not None and card.state == "ready" else None
 
 
-def _filtered_text(post: Post, media: Sequence[MediaAttachment], poll: PollView | None) -> str:
+def _filtered(
+    post: Post, media: Sequence[MediaAttachment], poll: PollView | None, rules: Rules
+) -> Sequence[FilterMatch]:
+    if not rules:
+        return ()
     options = [option["name"] for option in poll.poll.options] if poll else []
-    return filters.text_of(post.content, post.summary, options, [each.description for each in media])
+    text = filters.text_of(post.content, post.summary, options, [each.description for each in media])
+    return rules.matches(post.id, text)

@@ -3,8 +3,24 @@
 from msgspec import Struct
 
 from fedi.mastodon.entities.times import stamp_or_none
-from fedi.models.filters import CustomFilter
-from fedi.queries.filters import FilterMatch
+from fedi.models.filters import CustomFilter, FilterPost
+from fedi.models.filters import FilterKeyword as KeywordRow
+from fedi.queries.filters import FilterMatch, FilterView
+
+
+class FilterKeyword(Struct, kw_only=True):
+    """A word or phrase of a filter."""
+
+    id: str
+    keyword: str
+    whole_word: bool
+
+
+class FilterStatus(Struct, kw_only=True):
+    """A single post of a filter."""
+
+    id: str
+    status_id: str
 
 
 class FilterInResult(Struct, kw_only=True):
@@ -17,12 +33,30 @@ class FilterInResult(Struct, kw_only=True):
     filter_action: str
 
 
+class Filter(FilterInResult, kw_only=True):
+    """A filter with all that is in it."""
+
+    keywords: list[FilterKeyword]
+    statuses: list[FilterStatus]
+
+
 class FilterResult(Struct, kw_only=True):
     """That a filter catches a post, and by what."""
 
     filter: FilterInResult
     keyword_matches: list[str] | None
     status_matches: list[str] | None
+
+
+class FilterV1(Struct, kw_only=True):
+    """A keyword as the older API knows filters; the id is the keyword's."""
+
+    id: str
+    phrase: str
+    context: list[str]
+    whole_word: bool
+    expires_at: str | None
+    irreversible: bool
 
 
 def filter_result(match: FilterMatch) -> FilterResult:
@@ -42,4 +76,40 @@ def filter_in_result(row: CustomFilter) -> FilterInResult:
         context=list(row.contexts),
         expires_at=stamp_or_none(row.expires_at),
         filter_action=row.action,
+    )
+
+
+def filter_whole(view: FilterView) -> Filter:
+    """Show a filter with its keywords and posts."""
+    row = view.filter
+    return Filter(
+        id=str(row.id),
+        title=row.title,
+        context=list(row.contexts),
+        expires_at=stamp_or_none(row.expires_at),
+        filter_action=row.action,
+        keywords=[filter_keyword(each) for each in view.keywords],
+        statuses=[filter_status(each) for each in view.posts],
+    )
+
+
+def filter_keyword(row: KeywordRow) -> FilterKeyword:
+    """Show a keyword."""
+    return FilterKeyword(id=str(row.id), keyword=row.keyword, whole_word=row.whole_word)
+
+
+def filter_status(row: FilterPost) -> FilterStatus:
+    """Show that a post is on a filter."""
+    return FilterStatus(id=str(row.id), status_id=str(row.post_id))
+
+
+def filter_v1(row: CustomFilter, keyword: KeywordRow) -> FilterV1:
+    """Show a keyword in the older form."""
+    return FilterV1(
+        id=str(keyword.id),
+        phrase=keyword.keyword,
+        context=list(row.contexts),
+        whole_word=keyword.whole_word,
+        expires_at=stamp_or_none(row.expires_at),
+        irreversible=row.action == "hide",
     )
