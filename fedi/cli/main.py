@@ -24,6 +24,7 @@ COMMANDS = {
     "post": "post:app",
     "fed": "fed:app",
     "report": "report:app",
+    "announce": "announce:app",
     "style": "style:app",
     "job": "job:app",
 }
