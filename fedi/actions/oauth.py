@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from fedi.actions import inboxes
+from fedi.actions import activity, inboxes
 from fedi.actions.scopes import ACTIVITYPUB, ALL, ALL_THERE_IS, UnknownScope, check_scopes, covers
 from fedi.actions.sessions import access_topic, refusal
 from fedi.activitypub.reader import is_http_uri
@@ -311,7 +311,7 @@ async def find_token(server: Server, token: str) -> AccessToken | None:
         async with server.db.transaction():
             await AccessToken.filter(id=row.id).update(last_used_at=now)
             if row.user_id is not None:
-                await User.filter(id=row.user_id).update(last_active_at=now)
+                await activity.seen(server, row.user_id, now)
     return row
 
 

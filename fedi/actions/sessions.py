@@ -6,6 +6,7 @@ from functools import partial
 
 from anyio import to_thread
 
+from fedi.actions import activity
 from fedi.actions.signup import check_password_rules
 from fedi.errors import Forbidden, Unauthorized
 from fedi.models.users import AccessToken, AuthorizationCode, Session, User
@@ -54,7 +55,7 @@ async def sign_in(
     async with server.db.transaction():
         if fresh:
             await User.filter(id=user.id).update(password_hash=fresh)
-        await User.filter(id=user.id).update(last_active_at=now)
+        await activity.seen(server, user.id, now)
         await Session.create(
             id=server.new_id(),
             user=user,
@@ -157,4 +158,4 @@ async def _find_user(server: Server, name: str) -> User | None:
 async def _touch(server: Server, session: Session, now: datetime) -> None:
     async with server.db.transaction():
         await Session.filter(id=session.id).update(last_used_at=now)
-        await User.filter(id=session.user_id).update(last_active_at=now)
+        await activity.seen(server, session.user_id, now)

@@ -71,3 +71,9 @@ def _covering(host: str) -> list[str]:
 def _weight(domain: str) -> int:
     """Give how closely a rule's domain names a host."""
     return 0 if domain == EVERY_HOST else len(domain)
+
+
+async def published() -> list[DomainRule]:
+    """List the rules that limit or suspend one host each, in order, for whoever may read them."""
+    rules = await DomainRule.filter(severity__in=["silence", "suspend"]).order_by("domain")
+    return [rule for rule in rules if rule.domain != EVERY_HOST]
