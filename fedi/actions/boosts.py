@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from fedi.actions import counters, news, notify, publish, tombstones
+from fedi.actions import counters, news, notify, publish, reach, tombstones
 from fedi.actions.favourites import original_of
 from fedi.actions.posts import free_id
 from fedi.errors import Conflict, Forbidden, Invalid
@@ -26,10 +26,10 @@ async def boost(
     """Boost a post, or what it boosts, and tell its author; the second time is the first.
 
     Open posts may be boosted by all who see them, a followers-only post by its author alone and to
-    followers alone. `uri` is the Announce's id and `published_at` its time when the account is remote.
-    Raises NotFound for a post that is not visible, Forbidden for one that may not be boosted and for an
-    account of ours that has moved, Invalid for an odd visibility, Gone if the Announce was undone before it
-    came, Conflict if its id is another's.
+    followers alone; the boost of a local-only post is local-only. `uri` is the Announce's id and
+    `published_at` its time when the account is remote. Raises NotFound for a post that is not visible,
+    Forbidden for one that may not be boosted and for an account of ours that has moved, Invalid for an odd
+    visibility, Gone if the Announce was undone before it came, Conflict if its id is another's.
     """
     if visibility not in {"public", "unlisted", "followers"}:
         raise Invalid("visibility", "is not one that a boost can have")
@@ -52,10 +52,11 @@ async def boost(
         await counters.raise_of_post(post.id, "boosts_count")
         author = await Account.get(id=post.author_id)
         await notify.about(server, author, "reblog", account, post)
-        announced = activities.announce_of(row, account, post, author)
-        await publish.activity(
-            server, account, announced, accounts=[author], followers=True, object_uri=post.uri
-        )
+        if reach.goes_out(post):
+            announced = activities.announce_of(row, account, post, author)
+            await publish.activity(
+                server, account, announced, accounts=[author], followers=True, object_uri=post.uri
+            )
     return row
 
 
@@ -71,10 +72,11 @@ async def unboost(server: Server, account: Account, post: Post) -> None:
         await notify.withdraw(author, "reblog", account, post)
         await news.going(server, row)
         await row.delete()
-        undone = activities.undo_announce(row, account, post, author)
-        await publish.activity(
-            server, account, undone, accounts=[author], followers=True, object_uri=post.uri
-        )
+        if reach.goes_out(post):
+            undone = activities.undo_announce(row, account, post, author)
+            await publish.activity(
+                server, account, undone, accounts=[author], followers=True, object_uri=post.uri
+            )
 
 
 def _check(account: Account, post: Post) -> None:
@@ -104,5 +106,6 @@ async def _store(
         local=account.is_local,
         boost_of_id=post.id,
         visibility=visibility,
+        local_only=post.local_only,
         published_at=moment,
     )

@@ -7,6 +7,7 @@ from fedi.errors import Invalid
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Mention, Post, PostTag, Tag
+from fedi.queries import pending
 from fedi.server import Server
 from fedi.text.compose import MentionTarget
 from fedi.text.tokens import normalise_tag
@@ -89,21 +90,40 @@ async def set_tags(server: Server, post: Post, names: Iterable[str]) -> None:
 async def claim_media(server: Server, author: Account, post: Post, media: Sequence[MediaAttachment]) -> None:
     """Make these, in this order, the post's files; files of it that are not among them are let go.
 
-    Raises Invalid when there are too many, or when one is not the author's, not ready, or attached to
-    another post.
+    Raises Invalid as `attachable`.
+    """
+    rows = await attachable(server, author, media, post=post)
+    await MediaAttachment.filter(post_id=post.id).exclude(id__in=[0, *rows]).update(post_id=None)
+    for position, each in enumerate(dict.fromkeys(media)):
+        await MediaAttachment.filter(id=each.id).update(post_id=post.id, position=position)
+
+
+async def attachable(
+    server: Server, author: Account, media: Sequence[MediaAttachment], *, post: Post | None = None
+) -> dict[int, MediaAttachment]:
+    """Give the rows of files that a post may have, by id.
+
+    Raises Invalid when there are too many, or when one is not the author's, not ready, attached to another
+    post, or waits with one.
     """
     if len(media) > server.settings.media.per_post:
         raise Invalid("", f"Cannot attach more than {server.settings.media.per_post} files")
     rows = {row.id: row for row in await MediaAttachment.filter(id__in=[0, *(each.id for each in media)])}
     for each in media:
         row = rows.get(each.id)
-        if row is None or row.account_id != author.id or row.post_id not in {None, post.id}:
+        if row is None or row.account_id != author.id or row.post_id not in {None, post.id if post else None}:
             raise Invalid("", f"Media {each.id} not found or already attached to another post")
         if row.state != "ready":
             raise Invalid("", "Cannot attach files that have not finished processing. Try again in a moment!")
-    await MediaAttachment.filter(post_id=post.id).exclude(id__in=[0, *rows]).update(post_id=None)
-    for position, each in enumerate(dict.fromkeys(media)):
-        await MediaAttachment.filter(id=each.id).update(post_id=post.id, position=position)
+    if await pending.waiting_media(server, [row.id for row in rows.values() if row.post_id is None]):
+        raise Invalid("", "A file waits for another post that is scheduled or kept as a draft")
+    return rows
+
+
+async def own_media(account: Account, ids: Sequence[int]) -> list[MediaAttachment]:
+    """Give those of the account's files that have these ids, in their order."""
+    found = {row.id: row for row in await MediaAttachment.filter(id__in=[0, *ids], account_id=account.id)}
+    return [found[id_] for id_ in dict.fromkeys(ids) if id_ in found]
 
 
 async def set_remote_media(server: Server, author: Account, post: Post, drafts: Sequence[MediaDraft]) -> None:

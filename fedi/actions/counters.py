@@ -46,7 +46,7 @@ async def post_added(server: Server, post: Post) -> None:
             [post.published_at, post.author_id],
         )
     if post.in_reply_to_id is not None and is_open(post):
-        await raise_of_post(post.in_reply_to_id, "replies_count")
+        await _count_reply(post, by=1)
 
 
 async def posts_added(
@@ -72,13 +72,23 @@ async def post_removed(post: Post) -> None:
     if post.visibility != "direct":
         await lower_of_account(post.author_id, "posts_count")
     if post.in_reply_to_id is not None and is_open(post):
-        await lower_of_post(post.in_reply_to_id, "replies_count")
+        await _count_reply(post, by=-1)
     if post.boost_of_id is not None:
         await lower_of_post(post.boost_of_id, "boosts_count")
     elif is_open(post):
         quote = await Quote.get_or_none(post_id=post.id, state="accepted")
         if quote is not None and quote.quoted_id is not None:
             await lower_of_post(quote.quoted_id, "quotes_count")
+
+
+async def _count_reply(reply: Post, *, by: int) -> None:
+    """Count an open reply; a local-only one only where nobody elsewhere is told of the count."""
+    parent = Post.filter(id=reply.in_reply_to_id)
+    if reply.local_only:
+        parent = parent.filter(local_only=True)
+    if by < 0:
+        parent = parent.filter(replies_count__gt=0)
+    await parent.update(replies_count=F("replies_count") + by)
 
 
 async def claim_of_account(

@@ -27,9 +27,9 @@ async def delete(server: Server, post: Post, *, keep_media: bool = False) -> Non
             await boosts.unboost(server, author, found)
             return
         # A Tombstone of ours is served to anybody: of a post that was not for all it would tell too much.
-        shown = found.local and counters.is_open(found)
+        shown = found.local and counters.is_open(found) and not found.local_only
         await tombstones.lay(server, found.uri, actor_uri=author.uri, former_type=found.kind, local=shown)
-        if found.local:
+        if found.local and reach.goes_out(found):
             await _publish(server, found, author)
         await news.going(server, found)
         await searchable.forget(server, [found.id])
@@ -67,7 +67,7 @@ async def _publish(server: Server, post: Post, author: Account) -> None:
         author,
         deleted,
         accounts=await reach.holders(server, post),
-        followers=post.visibility != "direct",
+        followers=reach.goes_to_followers(post),
         extra_inboxes=await reach.further_inboxes(server, post),
         object_uri=post.uri,
         priority=publish.BULK,

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from fedi.actions import contents, news, notify, polls, posts, quotes, updates
-from fedi.actions.posts import Draft
+from fedi.actions import contents, drafting, news, notify, polls, quotes, updates
+from fedi.actions.drafting import Draft
 from fedi.errors import WrongOrigin
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
@@ -25,10 +25,10 @@ async def edit(server: Server, post: Post, draft: Draft, *, mentions: Mapping[st
     the given objects, are stored with the edit. Visibility, parent and author stay. Who boosted it is told,
     and who is named for the first time. Raises Invalid as `posts.create` does.
     """
-    draft = posts.checked(server, draft)
+    draft = drafting.checked(server, draft)
     async with server.db.transaction():
         post, author = await Post.get(id=post.id), await Account.get(id=post.author_id)
-        html, named, tags = posts.composed(server, draft, mentions)
+        html, named, tags = drafting.composed(server, draft, mentions)
         before = await _media_of(post)
         words: dict[str, Any] = {
             "content": html,

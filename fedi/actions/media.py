@@ -23,6 +23,7 @@ from fedi.media.sniff import ImageKind
 from fedi.media.store import new_key
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
+from fedi.queries import pending
 from fedi.server import Server
 from fedi.text.html import clean_text
 
@@ -106,18 +107,22 @@ async def describe(
 
 
 async def drop(server: Server, media: MediaAttachment) -> None:
-    """Remove a picture that is in no post and on no profile. Raises Invalid when it is."""
+    """Remove a picture that is in no post, on no profile and waits with none. Raises Invalid when it is."""
     if not await remove_unused(server, [media]):
         raise Invalid("", "This picture is used by a post or a profile.")
 
 
 async def remove_unused(server: Server, media: Sequence[MediaAttachment]) -> int:
-    """Remove those of some pictures that no post and no profile uses, rows first; gives how many."""
+    """Remove those of some pictures that no post, none to come and no profile uses, rows first.
+
+    Gives how many were removed.
+    """
     async with server.db.transaction():
         ids = [each.id for each in media]
         free = await MediaAttachment.filter(id__in=ids, post_id=None)
         in_use = await _keys_on_profiles(free)
-        gone = [each for each in free if in_use.isdisjoint(_keys_of(each))]
+        waiting = await pending.waiting_media(server, [each.id for each in free])
+        gone = [each for each in free if in_use.isdisjoint(_keys_of(each)) and each.id not in waiting]
         await MediaAttachment.filter(id__in=[each.id for each in gone]).delete()
     for key in {key for each in gone for key in _keys_of(each)}:
         await server.store.delete(key)

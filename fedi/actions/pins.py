@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fedi.actions import publish
+from fedi.actions import publish, reach
 from fedi.actions.counters import is_open
 from fedi.errors import Invalid
 from fedi.models.accounts import Account
@@ -36,7 +36,7 @@ async def pin(server: Server, account: Account, post: Post) -> Pin:
         row = await Pin.create(
             id=server.new_id(), account_id=account.id, post_id=post.id, created_at=server.clock.now()
         )
-        if is_open(post):
+        if is_open(post) and reach.goes_out(post):
             added = activities.add_of(account, post, id_=server.uris.new_activity())
             await publish.activity(server, account, added, followers=True, object_uri=post.uri)
     return row
@@ -45,7 +45,8 @@ async def pin(server: Server, account: Account, post: Post) -> Pin:
 async def unpin(server: Server, account: Account, post: Post) -> None:
     """Take a pin away; nothing if there is none."""
     async with server.db.transaction():
-        if await Pin.filter(account_id=account.id, post_id=post.id).delete() and is_open(post):
+        gone = await Pin.filter(account_id=account.id, post_id=post.id).delete()
+        if gone and is_open(post) and reach.goes_out(post):
             removed = activities.remove_of(account, post, id_=server.uris.new_activity())
             await publish.activity(server, account, removed, followers=True, object_uri=post.uri)
 

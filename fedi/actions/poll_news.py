@@ -78,6 +78,8 @@ async def finish(server: Server, poll: Poll) -> None:
 async def _publish(server: Server, poll: Poll, name: str) -> None:
     """Send a poll of ours as it stands; for its readers the post itself is not edited by that."""
     post = await Post.get(id=poll.post_id).select_related("author")
+    if not reach.goes_out(post):
+        return
     is_open = post.visibility in {"public", "unlisted"}
     snapshot = await snapshots.of_post(server, post, post.author)
     await publish.activity(
@@ -85,7 +87,7 @@ async def _publish(server: Server, poll: Poll, name: str) -> None:
         post.author,
         activities.update_quietly(snapshot, server.uris, id_=Uri(f"{post.uri}#{name}")),
         accounts=await (reach.holders(server, post) if is_open else reach.addressed(server, post)),
-        followers=post.visibility != "direct",
+        followers=reach.goes_to_followers(post),
         object_uri=post.uri,
         priority=publish.BULK,
     )

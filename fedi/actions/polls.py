@@ -56,17 +56,23 @@ def checked(draft: PollDraft) -> PollDraft:
     return replace(draft, options=options)
 
 
-async def ask(server: Server, post: Post, draft: PollDraft) -> None:
-    """Give a post of ours its poll. Raises Invalid without an end."""
+def require_end(draft: PollDraft) -> int:
+    """Give how long the poll of a new post is open, in seconds. Raises Invalid where nothing says so."""
     if draft.seconds is None:
         raise Invalid("Deadline", "can't be blank")
+    return draft.seconds
+
+
+async def ask(server: Server, post: Post, draft: PollDraft) -> None:
+    """Give a post of ours its poll. Raises Invalid without an end."""
+    seconds = require_end(draft)
     poll = await Poll.create(
         id=server.new_id(),
         post_id=post.id,
         options=_fresh(draft.options),
         multiple=draft.multiple,
         hide_totals=draft.hide_totals,
-        ends_at=_ends_at(server, draft.seconds),
+        ends_at=_ends_at(server, seconds),
         voters_count=0,
     )
     await poll_news.close_in_time(server, poll)

@@ -2,92 +2,57 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from fedi.actions import contents, conversations, counters, news, notify, polls, publish, quotes, reach
-from fedi.actions.polls import PollDraft
+from fedi.actions import (
+    contents,
+    conversations,
+    counters,
+    drafting,
+    news,
+    notify,
+    polls,
+    publish,
+    quotes,
+    reach,
+)
+from fedi.actions.drafting import VISIBILITIES, Draft, Written
 from fedi.errors import Conflict, Forbidden, Gone, Invalid
 from fedi.ids import moment_of
 from fedi.models.accounts import Account
-from fedi.models.media import MediaAttachment
 from fedi.models.posts import IdempotencyKey, Post
 from fedi.models.relationships import Follow
-from fedi.models.users import Application
 from fedi.queries import accounts, permits, snapshots, visibility
 from fedi.queries.rows import load
 from fedi.server import Server
-from fedi.text.compose import CODES_A_CHARACTER, compose, count_characters
-from fedi.text.html import Html, clean_text
 from fedi.translate import activities
 from fedi.translate.notes import ReceivedPost
 
-VISIBILITIES = ("public", "unlisted", "followers", "direct")
+__all__ = ["VISIBILITIES", "Draft", "Written", "create", "receive"]
+
 IDEMPOTENT_FOR = timedelta(hours=1)
 _MAX_KEY_CHARACTERS = 255
-# A post of a warning alone is refused by Mastodon's readers; it writes the same for its own.
-_UNSAID, _UNSAID_WITH_MEDIA = ".", "🖼"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """What a client of ActivityPub says of its post beside the text, which may be HTML already (`html`).
-
-    `named` maps the id of each account to (account, hidden): hidden ones get the post, and nobody is told
-    so (bto, bcc). `tags` are hashtags without `#`.
-    """
-
-    html: Html | None = None
-    named: Mapping[int, tuple[Account, bool]] = field(default_factory=dict)
-    tags: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What somebody wants to post: plain `text` and `summary` (the content warning), files in order.
-
-    An edit takes text, summary, sensitive, language, media and poll from it, and nothing else.
-    """
-
-    text: str
-    visibility: str = "public"
-    summary: str = ""
-    sensitive: bool = False
-    language: str = ""
-    in_reply_to: Post | None = None
-    media: Sequence[MediaAttachment] = ()
-    poll: PollDraft | None = None
-    quoted: Post | None = None
-    quote_policy: str = "public"
-    idempotency_key: str = ""
-    application: Application | None = None
-    written: Written = Written()
 
 
 async def create(server: Server, author: Account, draft: Draft, *, mentions: Mapping[str, Account]) -> Post:
     """Store, publish and tell of a new post by one of ours; `mentions` maps the handles of its text.
 
     The same `idempotency_key` within an hour gives the first post again. A reply to a post that is not for
-    all is for no more people than that. Raises Invalid for an empty or too long text and for files that
-    cannot be attached, NotFound for a parent or a quoted post that the author may not see, Forbidden for a
-    suspended author and for what the parent's or the quoted post's author does not let them do.
+    all is for no more people than that, and what answers or quotes a local-only one is local-only. Raises
+    Invalid for an empty or too long text and for files that cannot be attached, NotFound for a parent or a
+    quoted post that the author may not see, Forbidden for a suspended author and for what the parent's or
+    the quoted post's author does not let them do.
     """
-    if author.suspended_at or author.gone_at:
-        raise Forbidden
-    accounts.require_here(author)
-    draft = checked(server, draft)
-    if draft.visibility not in VISIBILITIES:
-        raise Invalid("visibility", "is not one that exists")
-    if draft.quote_policy not in quotes.POLICIES:
-        raise Invalid("quote_approval_policy", "is not one that exists")
+    draft = _acceptable(server, author, draft)
     async with server.db.transaction():
         first = await _earlier(server, author, draft.idempotency_key)
         if first is not None:
             return first
-        parent = await _parent(server, author, draft)
-        quoted = await quotes.quotable(server, author, draft.quoted) if draft.quoted else None
-        post = await _store_ours(server, author, draft, parent, quoted, mentions)
+        placed = await _placed(server, author, draft)
+        quoted = placed.quoted
+        post = await _store_ours(server, author, placed, mentions)
         await contents.claim_media(server, author, post, draft.media)
         if draft.poll is not None:
             await polls.ask(server, post, draft.poll)
@@ -99,18 +64,18 @@ async def create(server: Server, author: Account, draft: Draft, *, mentions: Map
         await conversations.added(server, author, post)
         await news.added(server, [post.id])
         await _tell_subscribers(server, author, post)
-        created = activities.create_of(await snapshots.of_post(server, post, author), server.uris)
-        await publish.activity(
-            server,
-            author,
-            created,
-            named=await reach.addressed(server, post),
-            followers=post.visibility != "direct",
-            extra_inboxes=[*await reach.relays_for(post), *_hidden_inboxes(draft)],
-            object_uri=post.uri,
-            priority=publish.PROMPT if post.visibility == "direct" else publish.NORMAL,
-        )
+        if reach.goes_out(post):
+            await _publish(server, author, post, draft)
     return post
+
+
+async def rehearse(server: Server, author: Account, draft: Draft) -> None:
+    """Raise what `create` would raise for a post that is to be made later."""
+    draft = _acceptable(server, author, draft)
+    await _placed(server, author, draft)
+    await contents.attachable(server, author, draft.media)
+    if draft.poll is not None:
+        polls.require_end(draft.poll)
 
 
 async def receive(
@@ -162,41 +127,6 @@ async def receive(
         if before["subscribed"] and not quiet:
             await _tell_subscribers(server, author, post)
     return post
-
-
-def checked(server: Server, draft: Draft) -> Draft:
-    """Give the draft with its text ready to be stored. Raises Invalid when it is empty or too long."""
-    text, summary = clean_text(draft.text).strip(), clean_text(draft.summary).strip()
-    if not text and not draft.media and not summary and draft.quoted is None:
-        raise Invalid("text", "can't be blank")
-    limit = server.settings.posts.max_characters
-    is_huge = len(text) + len(summary) > limit * CODES_A_CHARACTER
-    if is_huge or count_characters(text) + count_characters(summary) > limit:
-        raise Invalid("text", f"character limit of {limit} exceeded")
-    if not text and summary:
-        text = _UNSAID_WITH_MEDIA if draft.media else _UNSAID
-    return replace(
-        draft,
-        text=text,
-        summary=summary,
-        poll=polls.checked(draft.poll) if draft.poll is not None else None,
-        sensitive=draft.sensitive or bool(summary),
-        language=draft.language[:16],
-    )
-
-
-def composed(
-    server: Server, draft: Draft, mentions: Mapping[str, Account]
-) -> tuple[str, dict[int, tuple[Account, bool]], list[str]]:
-    """Give a draft as HTML, whom it names (account id to (account, silent)), and its hashtags."""
-    given = draft.written
-    if given.html is not None:
-        return given.html, dict(given.named), list(given.tags)
-    targets = {handle: contents.target_of(account, server.uris) for handle, account in mentions.items()}
-    written = compose(draft.text, mentioned=targets, tag_url=server.uris.tag_page)
-    named = [mentions[handle] for handle in written.mentions if mentions[handle].gone_at is None]
-    names = {**given.named, **{account.id: (account, False) for account in named}}
-    return written.html, names, [*written.tags, *given.tags]
 
 
 async def free_id(server: Server, published_at: datetime) -> int:
@@ -255,6 +185,59 @@ def _stored(key: str) -> str:
     return key if len(key) <= _MAX_KEY_CHARACTERS else hashlib.sha256(key.encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed:
+    """A draft with what it answers and quotes, and whom these let it be for."""
+
+    draft: Draft
+    parent: Post | None
+    quoted: Post | None
+    visibility: str
+    local_only: bool
+
+
+def _acceptable(server: Server, author: Account, draft: Draft) -> Draft:
+    """Give the checked draft of somebody who may post, or raise as `create` says."""
+    if author.suspended_at or author.gone_at:
+        raise Forbidden
+    accounts.require_here(author)
+    draft = drafting.checked(server, draft)
+    if draft.visibility not in VISIBILITIES:
+        raise Invalid("visibility", "is not one that exists")
+    if draft.quote_policy not in quotes.POLICIES:
+        raise Invalid("quote_approval_policy", "is not one that exists")
+    return draft
+
+
+async def _placed(server: Server, author: Account, draft: Draft) -> _Placed:
+    parent = await _parent(server, author, draft)
+    quoted = await quotes.quotable(server, author, draft.quoted) if draft.quoted else None
+    local_only = draft.local_only or any(post is not None and post.local_only for post in (parent, quoted))
+    if quoted is not None:
+        quotes.check_reach(quoted, local_only=local_only)
+    return _Placed(
+        draft=draft,
+        parent=parent,
+        quoted=quoted,
+        visibility=drafting.narrowed(author, draft.visibility, parent, quoted),
+        local_only=local_only,
+    )
+
+
+async def _publish(server: Server, author: Account, post: Post, draft: Draft) -> None:
+    created = activities.create_of(await snapshots.of_post(server, post, author), server.uris)
+    await publish.activity(
+        server,
+        author,
+        created,
+        named=await reach.addressed(server, post),
+        followers=reach.goes_to_followers(post),
+        extra_inboxes=[*await reach.relays_for(post), *_hidden_inboxes(draft)],
+        object_uri=post.uri,
+        priority=publish.PROMPT if post.visibility == "direct" else publish.NORMAL,
+    )
+
+
 async def _parent(server: Server, author: Account, draft: Draft) -> Post | None:
     parent = draft.in_reply_to
     if parent is not None and parent.boost_of_id is not None:
@@ -265,27 +248,16 @@ async def _parent(server: Server, author: Account, draft: Draft) -> Post | None:
     return parent
 
 
-def _narrowed(author: Account, wanted: str, *shown: Post | None) -> str:
-    if author.silenced_at is not None and wanted == "public":
-        wanted = "unlisted"
-    for post in shown:
-        if post is not None and not counters.is_open(post):
-            wanted = VISIBILITIES[max(VISIBILITIES.index(wanted), VISIBILITIES.index(post.visibility))]
-    return wanted
-
-
 async def _store_ours(
-    server: Server,
-    author: Account,
-    draft: Draft,
-    parent: Post | None,
-    quoted: Post | None,
-    mentions: Mapping[str, Account],
+    server: Server, author: Account, placed: _Placed, mentions: Mapping[str, Account]
 ) -> Post:
-    html, named, tags = composed(server, draft, mentions)
-    seen_by = _narrowed(author, draft.visibility, parent, quoted)
+    draft, parent, quoted = placed.draft, placed.parent, placed.quoted
+    html, named, tags = drafting.composed(server, draft, mentions)
     if quoted is not None:
-        quotes.check_named(seen_by, quoted, author, {id_ for id_, (_, silent) in named.items() if not silent})
+        spoken = {id_ for id_, (_, silent) in named.items() if not silent}
+        quotes.check_named(placed.visibility, quoted, author, spoken)
+    if placed.visibility == "mutuals":
+        named = {**await drafting.readers(server, author, parent), **named}
     id_ = server.new_id()
     post = await Post.create(
         id=id_,
@@ -295,10 +267,12 @@ async def _store_ours(
         local=True,
         kind="Question" if draft.poll else "Note",
         **_thread(parent, "", server.uris.context(id_)),
-        visibility=seen_by,
+        visibility=placed.visibility,
+        local_only=placed.local_only,
         quote_policy=draft.quote_policy,
         content=html,
         text=draft.text,
+        text_type=draft.text_type,
         summary=draft.summary,
         sensitive=draft.sensitive,
         language=draft.language,

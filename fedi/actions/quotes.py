@@ -3,7 +3,7 @@
 Who quotes what is said by the quoting post alone; whether it may is said by the author of what is quoted.
 """
 
-from fedi.actions import contents, counters, notify, publish, updates
+from fedi.actions import contents, counters, notify, publish, reach, updates
 from fedi.activitypub.quotes import QuoteClaim
 from fedi.activitypub.reader import host_of, same_origin
 from fedi.activitypub.vocabulary import Uri
@@ -45,6 +45,12 @@ async def may_quote(server: Server, account: Account, post: Post) -> bool:
     if await Block.exists(account_id=author.id, target_id=account.id):
         return False
     return await permits.permission(server, account, post, author, "quote") != "denied"
+
+
+def check_reach(quoted: Post, *, local_only: bool) -> None:
+    """Raise Invalid for a local-only post that quotes a remote one: its author could not be asked."""
+    if local_only and not quoted.local:
+        raise Invalid("", "A post that stays on this server cannot quote a post of another one.")
 
 
 def check_named(visibility: str, quoted: Post, author: Account, named: set[int]) -> None:
@@ -308,6 +314,8 @@ async def _end(server: Server, quote: Quote, state: str) -> None:
 
 async def _publish_revocation(server: Server, quote: Quote, post: Post, quoted: Post) -> None:
     owner, quoter = await Account.get(id=quoted.author_id), await Account.get(id=post.author_id)
+    if not reach.goes_out(post):
+        return
     is_open = counters.is_open(post)
     await publish.activity(
         server,

@@ -20,6 +20,16 @@ _QUOTED = (
 )
 
 
+def goes_out(post: Post) -> bool:
+    """Whether other servers are told of a post, and of what is done to it; a local-only one stays here."""
+    return not post.local_only
+
+
+def goes_to_followers(post: Post) -> bool:
+    """Whether a post is addressed to its author's followers; others go to those they name alone."""
+    return post.visibility in {"public", "unlisted", "followers"}
+
+
 async def addressed(server: Server, post: Post) -> list[Account]:
     """Give the remote accounts that a post names, silently too, and of an open one whom it answers or quotes.
 

@@ -6,7 +6,7 @@ from typing import Literal
 from fedi.activitypub.reader import Reader
 from fedi.activitypub.vocabulary import PUBLIC, Uri
 
-Visibility = Literal["public", "unlisted", "followers", "direct"]
+Visibility = Literal["public", "unlisted", "followers", "mutuals", "direct"]
 
 MAX_RECIPIENTS = 1000
 
@@ -14,7 +14,10 @@ MAX_RECIPIENTS = 1000
 def address(
     visibility: Visibility, followers_uri: Uri, mentioned: Sequence[Uri]
 ) -> tuple[tuple[Uri, ...], tuple[Uri, ...]]:
-    """Give (to, cc) for a post of this visibility by the owner of `followers_uri`, as Mastodon does."""
+    """Give (to, cc) for a post of this visibility by the owner of `followers_uri`, as Mastodon does.
+
+    What is for mutuals has no collection that stands for them: it is addressed to each by name.
+    """
     names = tuple(dict.fromkeys(mentioned))
     match visibility:
         case "public":

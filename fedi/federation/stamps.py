@@ -29,7 +29,7 @@ async def stamp(request: Request) -> Response:
     post = await Post.get(id=quote.post_id)
     if not await visibility.may_see(server, quoted, None):
         raise NotFound
-    private = not counters.is_open(post)
+    private = post.local_only or not counters.is_open(post)
     if private:
         await _require_reader(request, server, post)
     else:

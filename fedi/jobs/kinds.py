@@ -177,6 +177,15 @@ class ReadPage(JobKind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishPending(JobKind):
+    """Post what was scheduled, if its time has come. Tried for half an hour when the disk is full, say."""
+
+    lane: ClassVar[Lane] = Lane.FETCH
+
+    pending_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PurgeAccount(JobKind):
     """Remove what a deleted remote account left behind."""
 
@@ -200,6 +209,16 @@ class SeverDomain(JobKind):
 
     lane: ClassVar[Lane] = Lane.HOUSEKEEPING
 
+    domain: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutTies(JobKind):
+    """End the follows between a person of ours and a host that they block, and forget what it told them."""
+
+    lane: ClassVar[Lane] = Lane.HOUSEKEEPING
+
+    account_id: int
     domain: str
 
 
@@ -264,9 +283,11 @@ KINDS: dict[str, type[JobKind]] = {
         VerifyQuote,
         BackfillThread,
         BackfillAccount,
+        PublishPending,
         PurgeAccount,
         RemoveMedia,
         SeverDomain,
+        CutTies,
         ForgetMedia,
         AnnouncePoll,
         ClosePoll,

@@ -3,13 +3,11 @@
 from starlette.responses import Response
 
 from fedi.actions import votes
-from fedi.actions.polls import PollDraft
 from fedi.errors import Invalid, NotFound
 from fedi.federation import polls as remote
 from fedi.mastodon import responses
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.poll import poll
-from fedi.mastodon.params import Params
 from fedi.models.posts import Post
 from fedi.queries import polls, visibility
 
@@ -35,19 +33,6 @@ async def vote(call: Call) -> Response:
         raise Invalid("", "Validation failed: The chosen vote option does not exist") from error
     await votes.vote(call.server, call.account, post, choices)
     return await _shown(call, post)
-
-
-def draft_of(params: Params) -> PollDraft | None:
-    """Read the poll of a post to be; none when nothing is asked."""
-    asked = params.inner("poll")
-    if not asked.values:
-        return None
-    return PollDraft(
-        options=asked.texts("options"),
-        seconds=asked.number("expires_in", 0) if "expires_in" in asked else None,
-        multiple=asked.flag("multiple"),
-        hide_totals=asked.flag("hide_totals"),
-    )
 
 
 async def _shown(call: Call, post: Post) -> Response:

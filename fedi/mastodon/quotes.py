@@ -12,18 +12,6 @@ from fedi.models.quotes import Quote
 from fedi.queries import collections, snapshots, visibility
 
 
-async def quoted_in(call: Call) -> Post | None:
-    """Give the post that a new post would quote, by Mastodon's or by Akkoma's parameter."""
-    params = call.params
-    id_ = params.id("quoted_status_id") if "quoted_status_id" in params else params.id("quote_id")
-    if id_ is None:
-        return None
-    try:
-        return await visibility.post_for(call.server, call.viewer, id_)
-    except NotFound as error:
-        raise NotFound("The post you are trying to quote does not appear to exist.") from error
-
-
 async def show_quotes(call: Call) -> Response:
     """GET /api/v1/statuses/{id}/quotes: the posts that quote a post, with its author's leave."""
     page = responses.page_of(call.params)

@@ -4,17 +4,16 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from fedi.actions import deletes, edits, media, posts, preferences
+from fedi.actions import deletes, edits, media, pending, posts
+from fedi.actions import forms as form_actions
 from fedi.actions.posts import Draft
 from fedi.errors import Invalid, NotFound
 from fedi.federation import backfill, resolve
-from fedi.mastodon import refreshes, responses
+from fedi.mastodon import forms, refreshes, responses, scheduled
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.media import media_attachment
-from fedi.mastodon.entities.status import Context, history, source, status, statuses, visibility_inside
+from fedi.mastodon.entities.status import Context, history, source, status, statuses
 from fedi.mastodon.params import Params
-from fedi.mastodon.polls import draft_of
-from fedi.mastodon.quotes import quoted_in
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post
 from fedi.queries import revisions, snapshots, threads, visibility
@@ -24,9 +23,15 @@ _MOST_AT_ONCE = 40
 
 
 async def create(call: Call) -> Response:
-    """POST /api/v1/statuses; with an Idempotency-Key, a second time within an hour gives the first post."""
+    """POST /api/v1/statuses; with an Idempotency-Key, a second time within an hour gives the first post.
+
+    With `scheduled_at` the post waits for its time, and a ScheduledStatus is the answer.
+    """
     server, account = call.server, call.account
-    draft = await _draft(call)
+    form = forms.read(call)
+    draft = await form_actions.draft_of(server, account, form, application=call.application)
+    if (at := scheduled.time_in(call.params)) is not None:
+        return await scheduled.shown(call, await pending.schedule(server, account, form, draft, at))
     mentions = await resolve.mentions(server, draft.text)
     post = await posts.create(server, account, draft, mentions=mentions)
     return await shown(call, post)
@@ -62,7 +67,7 @@ async def edit(call: Call) -> Response:
         sensitive=params.flag("sensitive") or bool(summary),
         language=params.text("language") or post.language,
         media=pictures,
-        poll=draft_of(params),
+        poll=form_actions.poll_of(forms.poll_in(params)),
     )
     mentions = await resolve.mentions(server, draft.text)
     return await shown(call, await edits.edit(server, post, draft, mentions=mentions))
@@ -112,39 +117,6 @@ async def show_history(call: Call) -> Response:
 async def shown(call: Call, post: Post) -> Response:
     """Answer with a post as the viewer sees it."""
     return responses.json(status(await snapshots.of_post(call.server, post, call.viewer), call.server.uris))
-
-
-async def _draft(call: Call) -> Draft:
-    """Read what somebody wants to post. Raises NotOffered for what cannot be posted yet."""
-    params = call.params
-    if "scheduled_at" in params:
-        raise responses.NotOffered("Posts cannot be scheduled on this server yet.")
-    chosen = preferences.of(call.user)
-    word = params.text("visibility")
-    return Draft(
-        text=params.text("status"),
-        visibility=visibility_inside(word) if word else chosen.visibility,
-        summary=params.text("spoiler_text"),
-        sensitive=params.flag("sensitive", default=chosen.sensitive),
-        language=params.text("language") or chosen.language,
-        in_reply_to=await _parent(call),
-        media=await _pictures(call, most=call.server.settings.media.per_post + 1),
-        poll=draft_of(params),
-        quoted=await quoted_in(call),
-        quote_policy=params.text("quote_approval_policy") or chosen.quote_policy,
-        idempotency_key=call.request.headers.get("idempotency-key", ""),
-        application=call.application,
-    )
-
-
-async def _parent(call: Call) -> Post | None:
-    id_ = call.params.id("in_reply_to_id")
-    if id_ is None:
-        return None
-    try:
-        return await visibility.post_for(call.server, call.viewer, id_)
-    except NotFound as error:
-        raise NotFound("The post you are trying to reply to does not appear to exist.") from error
 
 
 async def _pictures(call: Call, *, most: int) -> list[MediaAttachment]:

@@ -83,16 +83,34 @@ def hidden(viewer: Account, now: datetime) -> Clause:
     return sql, [viewer.id, viewer.id, now]
 
 
+def of_blocked_host(viewer: Account, account: str) -> Clause:
+    """Give the condition that an account (SQL of its id) is of a host that `viewer` blocks."""
+    sql = (
+        "EXISTS (SELECT 1 FROM accounts elsewhere CROSS JOIN account_domain_blocks blocked_host"
+        " ON blocked_host.account_id = ? AND blocked_host.domain = elsewhere.domain"
+        f" WHERE elsewhere.id = {account})"
+    )
+    return sql, [viewer.id]
+
+
 def unhidden(viewer: Account | None, now: datetime, post_alias: str = "p") -> Clause:
-    """Give the condition that neither the post nor what it boosts is by somebody whom `viewer` hides."""
+    """Give the condition that neither the post nor what it boosts is by somebody whom `viewer` hides.
+
+    Hidden are those whom `viewer` blocks or mutes, and all of the hosts that they block.
+    """
     if viewer is None:
         return "1", []
     sql, values = hidden(viewer, now)
+    host_sql, host_values = of_blocked_host(viewer, f"{post_alias}.author_id")
+    boosted_host_sql, boosted_host_values = of_blocked_host(viewer, "hidden_boosted.author_id")
     boosted = (
         f"SELECT 1 FROM posts hidden_boosted WHERE hidden_boosted.id = {post_alias}.boost_of_id"
-        f" AND hidden_boosted.author_id IN ({sql})"
+        f" AND (hidden_boosted.author_id IN ({sql}) OR {boosted_host_sql})"
     )
-    return f"({post_alias}.author_id NOT IN ({sql}) AND NOT EXISTS ({boosted}))", [*values, *values]
+    return (
+        f"({post_alias}.author_id NOT IN ({sql}) AND NOT {host_sql} AND NOT EXISTS ({boosted}))",
+        [*values, *host_values, *values, *boosted_host_values],
+    )
 
 
 def unsilenced(viewer: Account | None, post_alias: str = "p") -> Clause:
@@ -112,6 +130,9 @@ def _visible_itself(viewer: Account | None, alias: str) -> Clause:
         f"NOT EXISTS (SELECT 1 FROM accounts absent WHERE absent.id = {alias}.author_id"
         f" AND NOT {presence.present('absent')})"
     )
+    # Who is of another server may not even read a local-only post that names them.
+    if viewer is None or not viewer.is_local:
+        present = f"{alias}.local_only = 0 AND {present}"
     if viewer is None:
         return f"({alias}.visibility IN ('public', 'unlisted') AND {present})", []
     named = f"SELECT 1 FROM mentions named WHERE named.post_id = {alias}.id AND named.account_id = ?"

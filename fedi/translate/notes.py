@@ -125,10 +125,11 @@ def audience_of(snapshot: PostSnapshot) -> tuple[tuple[Uri, ...], tuple[Uri, ...
     """Give (to, cc) of a post of ours: who is named in it.
 
     Silent mentions are of hidden recipients (bto, bcc) and of whom an edit took out: both may read the post,
-    and nobody is told so.
+    and nobody is told so. In a post for mutuals they are its readers, who must be addressed to get it.
     """
-    mentioned = [Uri(named.account.uri) for named in snapshot.mentions if not named.silent]
     visibility = cast("Visibility", snapshot.post.visibility)  # the column holds nothing else
+    is_for_silent = visibility == "mutuals"
+    mentioned = [Uri(named.account.uri) for named in snapshot.mentions if is_for_silent or not named.silent]
     return address(visibility, Uri(snapshot.author.followers_url), mentioned)
 
 

@@ -49,6 +49,7 @@ VISIBILITIES = {
     "public": ("Everyone", "globe", "On all timelines and your profile"),
     "unlisted": ("Quiet public", "moon", "Anyone can read it; it is not on public timelines"),
     "followers": ("Followers", "lock", "Only people who follow you"),
+    "mutuals": ("Mutuals", "lock", "Only people who follow you and whom you follow, as of now"),
     "direct": ("Only those named", "at", "Only people you name with @"),
 }
 POLL_SPANS = {

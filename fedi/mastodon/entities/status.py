@@ -20,7 +20,7 @@ from fedi.text.html import Html, without_quote
 
 # Inside it is called by what it is; this is Mastodon's word for it.
 _WORDS = {"followers": "private", "mutuals": "private"}
-_INSIDE = {"private": "followers"}
+_INSIDE = {"private": "followers", "mutual": "mutuals"}
 
 
 class StatusMention(Struct, kw_only=True):

@@ -1,0 +1,139 @@
+"""What one of ours wants to post: checked, composed, and whom it may reach. Stores nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from fedi.actions import contents, counters, polls
+from fedi.actions.polls import PollDraft
+from fedi.errors import Invalid
+from fedi.models.accounts import Account
+from fedi.models.media import MediaAttachment
+from fedi.models.posts import Mention, Post
+from fedi.models.relationships import Block
+from fedi.models.users import Application
+from fedi.queries.rows import load
+from fedi.server import Server
+from fedi.text.compose import CODES_A_CHARACTER, compose, count_characters
+from fedi.text.html import Html, clean_text
+
+TEXT_TYPES = ("text/plain",)
+# From the loudest to the quietest.
+VISIBILITIES = ("public", "unlisted", "followers", "mutuals", "direct")
+# A post for mutuals is addressed to each of them: peers read so many addresses of one post.
+MAX_MUTUALS = 1000
+
+# A post of a warning alone is refused by Mastodon's readers; it writes the same for its own.
+_UNSAID, _UNSAID_WITH_MEDIA = ".", "🖼"
+_MUTUALS = (
+    "WHERE r.gone_at IS NULL AND r.suspended_at IS NULL AND r.id IN (SELECT f.follower_id FROM follows f"
+    " JOIN follows b ON b.follower_id = f.target_id AND b.target_id = f.follower_id AND b.state = 'accepted'"
+    " WHERE f.target_id = ? AND f.state = 'accepted') LIMIT ?"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a client of ActivityPub says of its post beside the text, which may be HTML already (`html`).
+
+    `named` maps the id of each account to (account, hidden): hidden ones get the post, and nobody is told
+    so (bto, bcc). `tags` are hashtags without `#`.
+    """
+
+    html: Html | None = None
+    named: Mapping[int, tuple[Account, bool]] = field(default_factory=dict)
+    tags: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What somebody wants to post: `text` and `summary` (the content warning, plain), files in order.
+
+    `text_type` says how to read the text. `local_only`: it shall never leave this server. An edit takes text,
+    text_type, summary, sensitive, language, media and poll from it, and nothing else.
+    """
+
+    text: str
+    text_type: str = "text/plain"
+    visibility: str = "public"
+    local_only: bool = False
+    summary: str = ""
+    sensitive: bool = False
+    language: str = ""
+    in_reply_to: Post | None = None
+    media: Sequence[MediaAttachment] = ()
+    poll: PollDraft | None = None
+    quoted: Post | None = None
+    quote_policy: str = "public"
+    idempotency_key: str = ""
+    application: Application | None = None
+    written: Written = Written()
+
+
+def checked(server: Server, draft: Draft) -> Draft:
+    """Give the draft with its text ready to be stored. Raises Invalid when it is empty or too long."""
+    text, summary = clean_text(draft.text).strip(), clean_text(draft.summary).strip()
+    if draft.text_type not in TEXT_TYPES:
+        raise Invalid("content_type", "is not one that can be posted here")
+    if not text and not draft.media and not summary and draft.quoted is None:
+        raise Invalid("text", "can't be blank")
+    limit = server.settings.posts.max_characters
+    is_huge = len(text) + len(summary) > limit * CODES_A_CHARACTER
+    if is_huge or count_characters(text) + count_characters(summary) > limit:
+        raise Invalid("text", f"character limit of {limit} exceeded")
+    if not text and summary:
+        text = _UNSAID_WITH_MEDIA if draft.media else _UNSAID
+    return replace(
+        draft,
+        text=text,
+        summary=summary,
+        poll=polls.checked(draft.poll) if draft.poll is not None else None,
+        sensitive=draft.sensitive or bool(summary),
+        language=draft.language[:16],
+    )
+
+
+def composed(
+    server: Server, draft: Draft, mentions: Mapping[str, Account]
+) -> tuple[str, dict[int, tuple[Account, bool]], list[str]]:
+    """Give a draft as HTML, whom it names (account id to (account, silent)), and its hashtags."""
+    given = draft.written
+    if given.html is not None:
+        return given.html, dict(given.named), list(given.tags)
+    targets = {handle: contents.target_of(account, server.uris) for handle, account in mentions.items()}
+    written = compose(draft.text, mentioned=targets, tag_url=server.uris.tag_page)
+    named = [mentions[handle] for handle in written.mentions if mentions[handle].gone_at is None]
+    names = {**given.named, **{account.id: (account, False) for account in named}}
+    return written.html, names, [*written.tags, *given.tags]
+
+
+def narrowed(author: Account, wanted: str, *shown: Post | None) -> str:
+    """Give the visibility of a post that shows others, its parent, say: no louder than any of them.
+
+    A silenced author's public post is unlisted.
+    """
+    if author.silenced_at is not None and wanted == "public":
+        wanted = "unlisted"
+    for post in shown:
+        if post is not None and not counters.is_open(post):
+            wanted = VISIBILITIES[max(VISIBILITIES.index(wanted), VISIBILITIES.index(post.visibility))]
+    return wanted
+
+
+async def readers(server: Server, author: Account, parent: Post | None) -> dict[int, tuple[Account, bool]]:
+    """Give who a post for mutuals is for besides those it names, as mentions nobody is told of.
+
+    They are the author's mutuals of this moment; of an answer to such a post, those who read that one, so
+    that nobody hears an answer to what they were not told. Raises Invalid for more than 1000.
+    """
+    if parent is not None and parent.visibility == "mutuals":
+        ids = [
+            parent.author_id,
+            *await Mention.filter(post_id=parent.id).values_list("account_id", flat=True),
+        ]
+        shut = await Block.filter(account_id=author.id).values_list("target_id", flat=True)
+        found = await Account.filter(id__in=set(ids) - {author.id, *shut}, gone_at=None)
+    else:
+        found = await load(server, Account, _MUTUALS, [author.id, MAX_MUTUALS + 1])
+    if len(found) > MAX_MUTUALS:
+        raise Invalid("visibility", f"mutuals can be chosen by people with up to {MAX_MUTUALS} of them")
+    return {account.id: (account, True) for account in found}
