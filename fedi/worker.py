@@ -3,7 +3,16 @@
 import asyncio
 
 from fedi import digest
-from fedi.actions import accounts, deletes, housekeeping, moderation, moves, poll_news, styles
+from fedi.actions import (
+    accounts,
+    deletes,
+    domain_blocks,
+    housekeeping,
+    moderation,
+    moves,
+    poll_news,
+    styles,
+)
 from fedi.federation import (
     backfill,
     deliver,
@@ -25,6 +34,7 @@ from fedi.jobs.kinds import (
     BackfillAccount,
     BackfillThread,
     ClosePoll,
+    CutTies,
     Deliver,
     FetchReplies,
     ForgetMedia,
