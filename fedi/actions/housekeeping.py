@@ -6,7 +6,7 @@ from typing import Any
 
 from tortoise.queryset import QuerySet
 
-from fedi.actions import inboxes, media, styles
+from fedi.actions import inboxes, media, oauth, styles
 from fedi.actions.sessions import SESSION_LIFE
 from fedi.jobs import queue
 from fedi.jobs.kinds import Prune
@@ -43,6 +43,7 @@ async def prune(server: Server, job: Prune) -> None:
     for name, old in (await _outlived(server, now)).items():
         removed[name] = await _delete(server, old)
     removed["inbox_items"] = await inboxes.prune(server)
+    removed["applications"] = await oauth.forget_unused(server)
     removed["media"] = await _remove_unattached(server, now)
     removed["style_runs"] = await styles.end_lost(server)
     logger().info("housekeeping.pruned", **{name: count for name, count in removed.items() if count})

@@ -5,6 +5,7 @@ credentials grant (section 4.4), as Mastodon offers them: tokens do not expire a
 this is not a library's: docs/decisions/0010-oauth.md.
 """
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -46,6 +47,8 @@ _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f\\]")
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _TOUCH_EVERY = timedelta(days=1)
+_UNUSED_LIFE = timedelta(days=1)
+_UNUSED_A_RUN = 100
 
 
 class GrantRefused(FediError):
@@ -296,6 +299,37 @@ async def revoke(server: Server, token: str, application: Application | None = N
         await _revoke(server, row.id, row.user_id)
 
 
+async def revoke_app(server: Server, user: User, application_id: int | None) -> None:
+    """Take every token and grant of a login's back from an app (None: those of the command line)."""
+    async with server.db.transaction():
+        await AuthorizationCode.filter(user_id=user.id, application_id=application_id).delete()
+        if await AccessToken.filter(user_id=user.id, application_id=application_id).delete():
+            _tell_ended(server, user.id)
+
+
+async def forget_unused(server: Server) -> int:
+    """Delete apps that registered over a day ago and have neither a token nor a grant nor a post.
+
+    Anybody may register one. Deleting one has the database look for its posts, so a run deletes but a few.
+    """
+    rows = await server.db.rows(_UNUSED, [server.clock.now() - _UNUSED_LIFE, _UNUSED_A_RUN])
+    for row in rows:
+        async with server.db.transaction():
+            await Application.filter(id=row["id"]).delete()
+        # Requests come first.
+        await asyncio.sleep(0)
+    return len(rows)
+
+
+_UNUSED = """
+SELECT a.id FROM applications a WHERE a.created_at < ?
+AND NOT EXISTS (SELECT 1 FROM access_tokens t WHERE t.application_id = a.id)
+AND NOT EXISTS (SELECT 1 FROM authorization_codes c WHERE c.application_id = a.id)
+AND a.id NOT IN (SELECT application_id FROM posts WHERE application_id IS NOT NULL)
+LIMIT ?
+"""
+
+
 async def find_token(server: Server, token: str) -> AccessToken | None:
     """Find a token that is in force, with its application, user and account loaded where it has them.
 
@@ -397,6 +431,10 @@ async def _issue(
 
 async def _revoke(server: Server, token_id: int, user_id: int | None) -> None:
     await AccessToken.filter(id=token_id).delete()
+    _tell_ended(server, user_id)
+
+
+def _tell_ended(server: Server, user_id: int | None) -> None:
     inboxes.tokens_changed(server)
     if user_id is not None:
         server.db.after_commit(partial(server.pubsub.publish, access_topic(user_id), "ended"))

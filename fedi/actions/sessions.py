@@ -90,6 +90,20 @@ async def sign_out(server: Server, token: str) -> None:
     await Session.filter(token_hash=stored_form(token)).delete()
 
 
+async def end(server: Server, user: User, session_id: int) -> None:
+    """End one session of a login's; one that is not there, or another's, is no error."""
+    async with server.db.transaction():
+        if await Session.filter(id=session_id, user_id=user.id).delete():
+            server.db.after_commit(partial(server.pubsub.publish, access_topic(user.id), "ended"))
+
+
+async def end_others(server: Server, user: User, token: str) -> None:
+    """End every session of a login's but the one with this token."""
+    async with server.db.transaction():
+        await Session.filter(user_id=user.id).exclude(token_hash=stored_form(token)).delete()
+        server.db.after_commit(partial(server.pubsub.publish, access_topic(user.id), "ended"))
+
+
 async def set_password(server: Server, user: User, password: str) -> None:
     """Give a login another password, and end every session, token and grant made under the old one.
 

@@ -5,26 +5,20 @@ The page on which a person consents is the web face's; what both do stands in fe
 
 import base64
 import binascii
+from collections.abc import Sequence
 from urllib.parse import unquote_plus
 
 from starlette.responses import Response
 
 from fedi.actions import oauth, scopes, signup
 from fedi.actions.oauth import GrantRefused, Issued
-from fedi.errors import FediError, Forbidden, Invalid
+from fedi.actions.signup import Unfit
+from fedi.errors import FediError, Forbidden
 from fedi.mastodon import responses
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.account import avatar_url
 from fedi.mastodon.entities.oauth import application, credential_application
 from fedi.mastodon.entities.oauth import token as token_of
-
-_SIGN_UP_CODES = {
-    "has already been taken": "ERR_TAKEN",
-    "is reserved": "ERR_RESERVED",
-    "too short": "ERR_TOO_SHORT",
-    "too long": "ERR_TOO_LONG",
-    "must be accepted": "ERR_ACCEPTED",
-}
 
 
 async def register(call: Call) -> Response:
@@ -128,22 +122,26 @@ async def discovery(call: Call) -> Response:
 async def sign_up(call: Call) -> Response:
     """POST /api/v1/accounts, with a client's own token; only while registrations are open."""
     server, params = call.server, call.params
-    if call.viewer is not None or call.application is None:
+    if call.viewer is not None or call.application is None or call.token is None:
         raise Forbidden
     if server.settings.instance.registrations != "open":
         raise Forbidden("This server does not take new members at the moment.")
+    wanted = {
+        "username": params.text("username").strip(),
+        "password": params.text("password"),
+        "email": params.text("email").strip().lower(),
+    }
+    problems = await signup.problems(server, **wanted)
+    if not params.flag("agreement"):
+        problems.append(Unfit("agreement", "ERR_ACCEPTED", "must be accepted"))
+    if problems:
+        return _refused_sign_up(problems)
     try:
-        if not params.flag("agreement"):
-            raise Invalid("agreement", "must be accepted")  # noqa: TRY301  worded like the others below
-        user = await signup.register(
-            server,
-            username=params.text("username"),
-            password=params.text("password"),
-            email=params.text("email"),
-        )
-    except Invalid as error:
-        return _refused_sign_up(error)
-    granted = call.token.scopes if call.token else scopes.DEFAULT
+        user = await signup.register(server, **wanted, locale=params.text("locale"))
+    except Unfit as error:
+        # Somebody was quicker.
+        return _refused_sign_up([error])
+    granted = call.token.scopes
     text = await oauth.issue_token(server, call.application, user, granted)
     return responses.json(token_of(text, granted, server.clock.now()))
 
@@ -176,8 +174,8 @@ def _bad_client() -> FediError:
     return GrantRefused("invalid_client", "Client authentication failed.", status_code=401)
 
 
-def _refused_sign_up(error: Invalid) -> Response:
-    """Name the field and a code that apps have words for (Mastodon API: accounts, create)."""
-    code = next((code for words, code in _SIGN_UP_CODES.items() if words in error.reason), "ERR_INVALID")
-    details = {error.field: [{"error": code, "description": error.reason}]}
-    return responses.json({"error": str(error), "details": details}, status=422)
+def _refused_sign_up(problems: Sequence[Unfit]) -> Response:
+    """Name each field with a code that apps have words for (Mastodon API: accounts, create)."""
+    words = ", ".join(f"{each.field.capitalize()} {each.reason}" for each in problems)
+    details = {each.field: [{"error": each.code, "description": each.reason}] for each in problems}
+    return responses.json({"error": f"Validation failed: {words}", "details": details}, status=422)

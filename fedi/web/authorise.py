@@ -1,20 +1,19 @@
 """The page on which a person lets an app in (RFC 6749 section 4.1.1), and what follows from the answer."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from starlette.responses import RedirectResponse, Response
 
-from fedi.actions import oauth
+from fedi.actions import oauth, sessions
 from fedi.actions.oauth import OOB, Grant, GrantRefused
 from fedi.errors import NotFound
 from fedi.federation import client_documents
+from fedi.web import scopewords
 from fedi.web.entrance import sign_in_path
 from fedi.web.forms import Form
 from fedi.web.rendering import render
-from fedi.web.visits import Visit, see
+from fedi.web.visits import Visit, forget, see
 
 _ASKED = (
     "client_id",
@@ -26,41 +25,6 @@ _ASKED = (
     "code_challenge_method",
 )
 _LONGEST_CODE = 128
-
-_SCOPES: Final = MappingProxyType(
-    {
-        "read": ("eye", "Read everything your account can see", "Posts, notifications, lists, settings"),
-        "write": ("pen", "Post and change things", "Write, edit and delete posts, edit your profile"),
-        "follow": ("people", "Change whom you follow, block and mute", ""),
-        "push": ("bell", "Send you notifications", "Through your phone's or browser's push service"),
-        "activitypub": (
-            "globe",
-            "Use your account by ActivityPub",
-            "Read your inbox; write, follow and block for you; edit your profile, move your account",
-        ),
-        "write:sameorigin": ("pen", "Post and change things about what is its own", "Of nobody else"),
-        "profile": ("user", "See who you are", "Your name, handle and picture, and nothing else"),
-    }
-)  # fmt: skip
-_PARTS: Final = MappingProxyType(
-    {
-        "accounts": "accounts and profile",
-        "blocks": "blocks",
-        "bookmarks": "bookmarks",
-        "favourites": "likes",
-        "filters": "filters",
-        "follows": "follows",
-        "lists": "lists",
-        "media": "pictures",
-        "mutes": "mutes",
-        "notifications": "notifications",
-        "search": "search",
-        "statuses": "posts",
-        "conversations": "conversations",
-        "reports": "reports",
-        "collections": "collections",
-    }
-)
 
 
 async def show(visit: Visit) -> Response:
@@ -78,12 +42,22 @@ async def show(visit: Visit) -> Response:
         return grant
     if visit.account is None:
         return RedirectResponse(sign_in_path(visit), 303)
-    return render(visit, "authorise.html", grant=grant, asked=asked, scopes=_in_words(grant.scopes))
+    return render(
+        visit,
+        "authorise.html",
+        grant=grant,
+        asked=asked,
+        allowed=scopewords.in_words(grant.scopes),
+        site_of_app=urlsplit(grant.application.website).hostname or grant.application.website,
+        goal=_goal(grant.redirect_uri),
+    )
 
 
 async def decide(visit: Visit, form: Form) -> Response:
-    """POST /oauth/authorize: send the app its code, or that the person said no."""
+    """POST /oauth/authorize: send the app its code, or that the person said no; or let another sign in."""
     asked = {name: form.text(name) for name in _ASKED}
+    if form.text("decision") == "switch":
+        return await _switch(visit, asked)
     grant = await _grant(visit, asked)
     if isinstance(grant, Response):
         return grant
@@ -100,6 +74,15 @@ async def show_code(visit: Visit) -> Response:
     if not code or len(code) > _LONGEST_CODE:
         raise NotFound
     return render(visit, "code.html", code=code)
+
+
+async def _switch(visit: Visit, asked: Mapping[str, str]) -> Response:
+    """Sign this browser out and begin anew: whoever signs in is asked the same."""
+    await sessions.sign_out(visit.server, visit.token)
+    again = urlencode({name: value for name, value in asked.items() if value})
+    response = see(f"/sign-in?{urlencode({'next': f'/oauth/authorize?{again}'})}")
+    forget(response, visit.server)
+    return response
 
 
 async def _grant(visit: Visit, asked: Mapping[str, str]) -> Grant | Response:
@@ -147,14 +130,11 @@ def _back(visit: Visit, asked: Mapping[str, str], answer: dict[str, str]) -> Res
     return render(visit, "error.html", 403, title="You said no", words=words, status=403)
 
 
-def _in_words(scopes: str) -> list[tuple[str, str, str]]:
-    """Say what each scope means: an icon, a sentence, and what that includes."""
-    return [_SCOPES.get(scope) or _part_in_words(scope) for scope in scopes.split()]
-
-
-def _part_in_words(scope: str) -> tuple[str, str, str]:
-    *is_admin, verb, part = scope.split(":")
-    what = _PARTS.get(part, part.replace("_", " "))
-    whose = "everybody's" if is_admin or verb == "admin" else "your"
-    does = "Change" if verb == "write" else "Read"
-    return ("pen" if does == "Change" else "eye", f"{does} {whose} {what}", "")
+def _goal(redirect_uri: str) -> str:
+    """Say where the person is led after the answer."""
+    if redirect_uri == OOB:
+        return "You will get a code to copy into it."
+    parts = urlsplit(redirect_uri)
+    if parts.scheme in {"http", "https"}:
+        return f"You will be led to {parts.hostname}."
+    return f"You will be led back to the app ({parts.scheme}:)."

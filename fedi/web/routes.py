@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from fedi.web import (
     about,
+    access,
     authorise,
     composing,
     entrance,
@@ -49,6 +50,7 @@ _GET: Final[Mapping[str, Shown]] = MappingProxyType(
         "/settings": settings.index,
         "/settings/profile": settings.show_profile,
         "/settings/password": settings.show_password,
+        "/settings/apps": access.show,
         "/settings/moving": moving.show,
         "/report": reports.show,
         "/studio": studio.show,
@@ -73,6 +75,8 @@ _POST: Final[Mapping[str, Done]] = MappingProxyType(
         "/accounts/{id:int}/{deed}": ties.tie,
         "/settings/profile": settings.profile,
         "/settings/password": settings.password,
+        "/settings/apps/revoke": access.revoke,
+        "/settings/apps/sign-out": access.sign_out,
         "/settings/moving": moving.move,
         "/settings/moving/cancel": moving.cancel,
         "/settings/moving/aliases": moving.add_alias,

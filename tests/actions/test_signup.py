@@ -64,7 +64,7 @@ async def test_of_two_who_ask_for_a_name_at_once_one_gets_it(server: Server) -> 
         return_exceptions=True,
     )
 
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Invalid", "User"]
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Unfit", "User"]
     assert await User.all().count() == 1
     assert await Account.filter(username_lower="carol").count() == 1
 

@@ -3,11 +3,15 @@
 import base64
 import hashlib
 
+import msgspec
 import pytest
 
 from fedi.actions import oauth
+from fedi.actions.sessions import access_topic
 from fedi.config import InstanceSettings
-from fedi.models.users import User
+from fedi.models.push import PushSubscription
+from fedi.models.users import AccessToken, Application, User
+from tests.support.factories import make_post
 from tests.support.servers import running_server
 
 pytestmark = pytest.mark.anyio
@@ -272,3 +276,173 @@ async def test_an_app_signs_somebody_up_while_they_are_open(fresh_folder):
         assert short.json()["details"]["password"][0]["error"] == "ERR_TOO_SHORT"
         assert unagreed.json()["details"]["agreement"][0]["error"] == "ERR_ACCEPTED"
         await client.aclose()
+
+
+@pytest.fixture
+async def open_doors(server):
+    """The same server while it takes new members."""
+    instance = InstanceSettings(registrations="open")
+    object.__setattr__(server, "settings", msgspec.structs.replace(server.settings, instance=instance))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "code"),
+    [
+        ({"username": ""}, "username", "ERR_BLANK"),
+        ({"username": "a" * 31}, "username", "ERR_TOO_LONG"),
+        ({"username": "not a name"}, "username", "ERR_INVALID"),
+        ({"username": "日本"}, "username", "ERR_INVALID"),
+        ({"username": "Root"}, "username", "ERR_RESERVED"),
+        ({"username": "ALICE"}, "username", "ERR_TAKEN"),
+        ({"password": ""}, "password", "ERR_BLANK"),
+        ({"password": "x"}, "password", "ERR_TOO_SHORT"),
+        ({"password": "x" * 129}, "password", "ERR_TOO_LONG"),
+        ({"email": "nowhere"}, "email", "ERR_INVALID"),
+        ({"email": "Alice@Mail.example"}, "email", "ERR_TAKEN"),
+        ({"agreement": "0"}, "agreement", "ERR_ACCEPTED"),
+        ({"agreement": None}, "agreement", "ERR_ACCEPTED"),
+    ],
+)
+async def test_what_is_wrong_with_a_sign_up_has_a_code(open_doors, nobody, alice, wrong, field, code):
+    await User.filter(account_id=alice.id).update(email="alice@mail.example")
+    await program(nobody)
+
+    answer = await nobody.post("/api/v1/accounts", json={**NEW_MEMBER, **wrong})
+
+    assert answer.status_code == 422
+    assert answer.json()["error"].startswith("Validation failed: ")
+    assert {name: [each["error"] for each in found] for name, found in answer.json()["details"].items()} == {
+        field: [code]
+    }
+    assert answer.json()["details"][field][0]["description"]
+    assert await User.all().count() == 1
+
+
+async def test_all_that_is_wrong_is_told_at_once(open_doors, nobody):
+    await program(nobody)
+
+    answer = await nobody.post("/api/v1/accounts", data={"username": "a b", "password": "x", "email": "y"})
+
+    assert answer.json()["details"].keys() == {"username", "password", "email", "agreement"}
+
+
+@pytest.mark.parametrize("encoding", ["json", "data"])
+async def test_a_sign_up_comes_as_json_or_as_a_form(open_doors, nobody, encoding):
+    await program(nobody, "read write")
+    agreed = {"json": True, "data": "true"}[encoding]
+
+    answer = await nobody.post(
+        "/api/v1/accounts", **{encoding: {**NEW_MEMBER, "agreement": agreed, "locale": "de"}}
+    )
+
+    assert (answer.status_code, answer.json()["scope"], answer.json()["token_type"]) == (
+        200,
+        "read write",
+        "Bearer",
+    )
+    user = await User.get(email="carol@mail.example").select_related("account")
+    assert (user.account.username, user.locale, user.role) == ("carol", "de", "member")
+
+
+async def test_a_person_cannot_sign_somebody_up(open_doors, as_alice):
+    assert (await as_alice.post("/api/v1/accounts", json=NEW_MEMBER)).status_code == 403
+
+
+async def test_apps_that_nobody_used_are_forgotten(server, nobody, alice, clock):
+    used, granted, posted, unused = [await registered(nobody) for _ in range(4)]
+    clock.turn(days=2)
+    fresh = await registered(nobody)
+    user = await User.get(account_id=alice.id)
+    rows = {app["client_id"]: await Application.get(client_id=app["client_id"]) for app in (used, posted)}
+    await oauth.issue_token(server, rows[used["client_id"]], user, "read")
+    await code_for(server, alice, granted)
+    await make_post(server, alice, application=rows[posted["client_id"]])
+
+    assert await oauth.forget_unused(server) == 1
+
+    left = set(await Application.all().values_list("client_id", flat=True))
+    assert left == {app["client_id"] for app in (used, granted, posted, fresh)}
+    assert unused["client_id"] not in left
+
+
+async def test_the_whole_of_discovery_is_there(nobody, server):
+    found = (await nobody.get("/.well-known/oauth-authorization-server")).json()
+    base = server.uris.base_url
+
+    assert found.keys() >= {
+        "issuer",
+        "service_documentation",
+        "authorization_endpoint",
+        "token_endpoint",
+        "app_registration_endpoint",
+        "revocation_endpoint",
+        "userinfo_endpoint",
+        "scopes_supported",
+        "response_types_supported",
+        "response_modes_supported",
+        "grant_types_supported",
+        "token_endpoint_auth_methods_supported",
+        "code_challenge_methods_supported",
+    }
+    assert (found["app_registration_endpoint"], found["issuer"]) == (f"{base}/api/v1/apps", f"{base}/")
+    assert {"follow", "push", "profile", "read:lists", "write:conversations", "admin:read:reports"} <= set(
+        found["scopes_supported"]
+    )
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_somebody_is_described_by_both_verbs(sign_in, alice, method, server):
+    found = (await (await sign_in(alice, "profile")).request(method, "/oauth/userinfo")).json()
+
+    assert found.keys() == {"iss", "sub", "name", "preferred_username", "profile", "picture"}
+    assert (found["iss"], found["profile"]) == (f"{server.uris.base_url}/", alice.url)
+    refused = await (await sign_in(alice, "read")).request(method, "/oauth/userinfo")
+    assert refused.status_code == 403
+
+
+async def test_a_website_may_not_be_endless(nobody):
+    long = f"https://x.example/{'a' * 2000}"
+
+    answer = await nobody.post(
+        "/api/v1/apps", json={"client_name": "a", "redirect_uris": oauth.OOB, "website": long}
+    )
+
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "scope", ["follow", "profile", "push", "read:statuses write:media", "admin:read:reports"]
+)
+async def test_an_app_may_ask_for_any_scope_there_is(nobody, scope):
+    assert (await registered(nobody, scopes=scope))["scopes"] == scope.split()
+
+
+async def test_an_app_that_names_no_scopes_may_read(nobody):
+    answer = await nobody.post("/api/v1/apps", json={"client_name": "a", "redirect_uris": [oauth.OOB]})
+
+    assert answer.json()["scopes"] == ["read"]
+
+
+async def test_revoking_a_token_drops_its_push_subscription_and_ends_its_streams(server, nobody, alice):
+    app = await registered(nobody)
+    code = await code_for(server, alice, app)
+    token = (await nobody.post("/oauth/token", data=exchange(app, code))).json()["access_token"]
+    row = await AccessToken.all().select_related("user").first()
+    await PushSubscription.create(
+        id=1,
+        token=row,
+        account_id=alice.id,
+        endpoint="https://push.example",
+        p256dh="k",
+        auth="a",
+        created_at=row.created_at,
+        updated_at=row.created_at,
+    )
+
+    with server.pubsub.subscribe(access_topic(row.user_id)) as told:
+        credentials = {name: app[name] for name in ("client_id", "client_secret")}
+        answer = await nobody.post("/oauth/revoke", json={**credentials, "token": token})
+
+    assert (answer.status_code, answer.json()) == (200, {})
+    assert await PushSubscription.all().count() == 0
+    assert not told.empty()

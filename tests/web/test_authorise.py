@@ -51,7 +51,29 @@ async def test_the_page_says_who_asks_for_what_in_words(alices: Visitor, app):
     assert "https://toy.example" in page.text
     assert "@alice" in page.text
     assert "Read everything your account can see" in page.text
-    assert "Change your posts" in page.text
+    assert "write, edit and delete posts" in page.text
+    assert "You will be led back to the app (toyapp:)." in page.text
+
+
+async def test_the_page_says_where_the_answer_goes(alices: Visitor, app):
+    by_code = await alices.get(f"/oauth/authorize?{urlencode(asked(app, redirect_uri=oauth.OOB))}")
+    by_web = asked(app, redirect_uri="https://toy.example/cb?x=1", lang="de")
+
+    assert "a code to copy" in by_code.text
+    assert (
+        "You will be led to toy.example." in (await alices.get(f"/oauth/authorize?{urlencode(by_web)}")).text
+    )
+
+
+async def test_another_person_may_sign_in_and_is_asked_the_same(alices: Visitor, bob: Account, app):
+    answer = await alices.post("/oauth/authorize", {**asked(app), "decision": "switch"})
+
+    assert "fedi_session" not in alices.client.cookies
+    goal = parse_qs(urlsplit(answer.headers["location"]).query)["next"][0]
+    page = await alices.get((await alices.sign_in("bob", next=goal)).headers["location"])
+    assert "@bob" in page.text
+    assert 'name="state" value="s p&amp;ce"' in page.text
+    assert await AuthorizationCode.all().count() == 0
 
 
 async def test_allowing_sends_a_code_that_becomes_a_token(site: Site, alices: Visitor, app):
