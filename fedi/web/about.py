@@ -1,10 +1,11 @@
 """What this server is, its rules and styles; what our own words on the wire mean."""
 
 from anyio import to_thread
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
+from fedi.errors import NotFound
 from fedi.memory import Recall
-from fedi.queries import accounts, stats
+from fedi.queries import accounts, documents, stats
 from fedi.queries.stats import Stats
 from fedi.web.rendering import render
 from fedi.web.visits import Visit
@@ -22,7 +23,31 @@ async def about(visit: Visit) -> Response:
         styles=await to_thread.run_sync(server.styles.catalogue.list),
         stats=await _stats(visit),
         contact=await accounts.by_handle(server, contact) if contact else None,
+        page=await documents.page(server, "about"),
     )
+
+
+async def privacy(visit: Visit) -> Response:
+    """GET /privacy-policy: the owner's page. Raises NotFound when there is none."""
+    return await _owners_page(visit, "privacy", "Privacy policy")
+
+
+async def terms(visit: Visit) -> Response:
+    """GET /terms-of-service: the owner's page. Raises NotFound when there is none."""
+    return await _owners_page(visit, "terms", "Terms of service")
+
+
+async def health(visit: Visit) -> Response:
+    """GET /health: OK while the database answers, for what watches the server."""
+    await visit.server.db.rows("SELECT 1")
+    return PlainTextResponse("OK")
+
+
+async def _owners_page(visit: Visit, name: str, title: str) -> Response:
+    page = await documents.page(visit.server, name)
+    if page is None:
+        raise NotFound
+    return render(visit, "document.html", page=page, title=title)
 
 
 async def vocabulary(visit: Visit) -> Response:

@@ -5,13 +5,15 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
+from fedi.actions import announcements
+from fedi.queries import announcements as announcement_queries
 from fedi.queries import timelines
 from fedi.queries.paging import Page
 from fedi.queries.snapshots import PostSnapshot
 from fedi.web import composing
-from fedi.web.forms import read_id
+from fedi.web.forms import Form, read_id
 from fedi.web.rendering import render
-from fedi.web.visits import Visit
+from fedi.web.visits import Visit, see
 
 PAGE_POSTS = 20
 _FRONT_POSTS = 8
@@ -26,11 +28,22 @@ async def front(visit: Visit) -> Response:
 
 
 async def home(visit: Visit) -> Response:
-    """GET /home: what the person and those they follow post, with the composer on top."""
+    """GET /home: what the person and those they follow post, with announcements and the composer on top."""
     person, page = visit.person, page_of(visit)
     posts = await timelines.home(visit.server, person, page)
     draft = await composing.fresh(visit, back="/home") if page.max_id is None else None
-    return render(visit, "home.html", draft=draft, **listed(posts, "/home?"))
+    said = []
+    if page.max_id is None:
+        said = await announcement_queries.current(visit.server, person, with_read=False)
+    return render(visit, "home.html", draft=draft, announcements=said, **listed(posts, "/home?"))
+
+
+async def dismiss_announcement(visit: Visit, form: Form) -> Response:
+    """POST /announcements/{id}/dismiss: put an announcement out of one's sight."""
+    del form
+    view = await announcement_queries.one(visit.server, visit.person, visit.request.path_params["id"])
+    await announcements.dismiss(visit.server, visit.person, view.announcement)
+    return see("/home")
 
 
 async def local(visit: Visit) -> Response:

@@ -149,15 +149,15 @@ def _version(version: str) -> str:
 
 
 def _configuration(settings: Settings, uris: LocalUris) -> dict[str, Any]:
-    media = settings.media
+    about, media = settings.instance, settings.media
     open_to_all = {"local": "public", "remote": "public"}
     return {
         "urls": {
             "streaming": streaming_url(uris),
             "about": f"{uris.base_url}/about",
             "status": None,
-            "privacy_policy": None,
-            "terms_of_service": None,
+            "privacy_policy": f"{uris.base_url}/privacy-policy" if about.privacy_file else None,
+            "terms_of_service": f"{uris.base_url}/terms-of-service" if about.terms_file else None,
         },
         "vapid": {"public_key": ""},
         "accounts": {
@@ -190,5 +190,5 @@ def _configuration(settings: Settings, uris: LocalUris) -> dict[str, Any]:
             "hashtag_feeds": open_to_all,
             "trending_link_feeds": open_to_all,
         },
-        "limited_federation": False,
+        "limited_federation": settings.federation.allow_list,
     }

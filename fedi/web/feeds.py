@@ -1,0 +1,101 @@
+"""RSS 2.0 feeds of what is open to all: of an account of ours, and of a hashtag (paths as on Mastodon)."""
+
+from collections.abc import Sequence
+from email.utils import format_datetime
+from xml.etree import ElementTree  # noqa: TID251  only written: no XML is read here
+
+from starlette.responses import Response
+
+from fedi.errors import Gone, NotFound
+from fedi.queries import accounts, timelines
+from fedi.queries.paging import Page
+from fedi.queries.snapshots import PostSnapshot
+from fedi.server import Server
+from fedi.text.tokens import is_tag, normalise_tag
+from fedi.web.visits import Visit
+
+_ITEMS = 20
+_MEDIA_TERMS = "http://search.yahoo.com/mrss/"
+_HEADERS = {"Cache-Control": "public, max-age=60"}
+# Control characters that XML 1.0 cannot hold at all (section 2.2).
+_UNWRITABLE = dict.fromkeys(
+    [*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)]
+)
+
+
+async def of_account(visit: Visit) -> Response:
+    """GET /@{handle}.rss: what one of ours posts for anybody to see, without boosts and answers to others."""
+    server = visit.server
+    account = await accounts.local_by_username(visit.request.path_params["handle"])
+    if account is None:
+        raise NotFound
+    if account.gone_at is not None or account.suspended_at is not None:
+        raise Gone
+    posts = await timelines.of_account(
+        server, account, None, Page(_ITEMS), exclude_replies=True, exclude_boosts=True
+    )
+    name = account.display_name or account.username
+    page = server.uris.profile_page(account.username)
+    handle = f"@{account.username}@{server.uris.account_domain}"
+    return _feed(server, posts, title=name, link=page, description=f"Public posts from {handle}")
+
+
+async def of_tag(visit: Visit) -> Response:
+    """GET /tags/{name}.rss: the newest public posts with a hashtag."""
+    server, name = visit.server, visit.request.path_params["name"]
+    if not is_tag(name):
+        raise NotFound
+    posts = await timelines.tag(server, None, name, Page(_ITEMS))
+    tag = normalise_tag(name)
+    return _feed(
+        server,
+        posts,
+        title=f"#{tag}",
+        link=server.uris.tag_page(tag),
+        description=f"Public posts with #{tag}",
+    )
+
+
+def _feed(
+    server: Server, posts: Sequence[PostSnapshot], *, title: str, link: str, description: str
+) -> Response:
+    root = ElementTree.Element("rss", {"version": "2.0", "xmlns:media": _MEDIA_TERMS})
+    channel = ElementTree.SubElement(root, "channel")
+    for name, text in (("title", title), ("link", link), ("description", description)):
+        _add(channel, name, text)
+    if posts:
+        _add(channel, "lastBuildDate", format_datetime(posts[0].post.published_at))
+    _add(channel, "generator", "fedi")
+    for post in posts:
+        _add_item(server, channel, post)
+    body = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return Response(body, headers=_HEADERS, media_type="application/rss+xml; charset=utf-8")
+
+
+def _add_item(server: Server, channel: ElementTree.Element, snapshot: PostSnapshot) -> None:
+    post, item = snapshot.post, ElementTree.SubElement(channel, "item")
+    page = post.url or post.uri
+    _add(item, "guid", page, isPermaLink="true")
+    _add(item, "link", page)
+    _add(item, "pubDate", format_datetime(post.published_at))
+    warning = f"<p><strong>Content warning:</strong> {_escaped(post.summary)}</p><hr>" if post.summary else ""
+    _add(item, "description", warning + post.content)
+    for media in snapshot.media:
+        url = server.uris.media(media.file_key) if media.file_key else media.remote_url
+        shown = _add(
+            item, "media:content", "", url=url, type=media.media_type or "image/jpeg", medium="image"
+        )
+        if media.description:
+            _add(shown, "media:description", media.description, type="plain")
+    for tag in snapshot.tags:
+        _add(item, "category", tag.name)
+
+
+def _add(parent: ElementTree.Element, name: str, text: str, **attributes: str) -> ElementTree.Element:
+    made = ElementTree.SubElement(parent, name, attributes)
+    made.text = text.translate(_UNWRITABLE)
+    return made
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
