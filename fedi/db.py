@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from time import perf_counter
 from typing import Any, cast
 
 from tortoise.connection import get_connection
@@ -17,8 +18,9 @@ from tortoise.exceptions import OperationalError
 from tortoise.models import Model
 from tortoise.transactions import in_transaction  # noqa: TID251  the one place that opens one
 
+from fedi.changes import Changes
 from fedi.errors import StorageFull
-from fedi.sqlite import ImmediateTransaction, InlineConnection
+from fedi.sqlite import ImmediateClient, ImmediateTransaction, InlineConnection
 
 MODEL_MODULES = [
     "fedi.models.accounts",
@@ -47,6 +49,7 @@ MODEL_MODULES = [
     "fedi.models.jobs",
 ]
 _BUSY_TIMEOUT_MS = 10_000
+_LOOK_EVERY_SECONDS = 0.001
 _after_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
 # The transaction's own connection: Tortoise's way to it costs as much as a short statement.
 _running: ContextVar[InlineConnection | None] = ContextVar("running", default=None)
@@ -91,6 +94,7 @@ class Database:
     def __init__(self, file: Path, *, synchronous: str = "FULL") -> None:
         self._file, self._synchronous = file, synchronous
         self._context = TortoiseContext()
+        self._looked_at = 0.0
 
     async def open(self) -> None:
         """Connect. The schema must be there already (`fedi.migrate`)."""
@@ -100,11 +104,31 @@ class Database:
             reading: Any = get_connection("read")
             async with reading.acquire_connection():
                 self._reading: InlineConnection = reading.inline
+            self._writing = cast("ImmediateClient", get_connection("default"))
+            await self._writing.watch()
 
     async def close(self) -> None:
         """Close both connections."""
         with self.activate():
             await self._context.connections.close_all()
+
+    @property
+    def changes(self) -> Changes:
+        """What this server writes, for what is kept in memory."""
+        return self._writing.changes
+
+    def keeps(self) -> bool:
+        """Say whether what is kept in memory may be used now, having forgotten what others changed.
+
+        Not inside a transaction, which sees what nobody else does yet. What another process wrote is noticed
+        a millisecond later, or a commit later while somebody here writes.
+        """
+        if _after_commit.get() is not None:
+            return False
+        if self._writing.is_idle and (now := perf_counter()) - self._looked_at > _LOOK_EVERY_SECONDS:
+            self._looked_at = now
+            self._writing.changes.look()
+        return True
 
     @contextmanager
     def activate(self) -> Iterator[None]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import aiosqlite
-from tortoise.backends.base.client import TransactionContext
+from tortoise.backends.base.client import ConnectionWrapper, TransactionContext
 from tortoise.backends.sqlite.client import (
     SqliteClient,
     SqliteTransactionContext,
@@ -21,6 +21,8 @@ from tortoise.backends.sqlite.client import (
 )
 from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
+
+from fedi.changes import Changes
 
 _STATEMENTS_KEPT = 512
 
@@ -100,6 +102,11 @@ class ImmediateTransaction(SqliteTransactionWrapper):
     """A transaction that holds the write lock from its first statement."""
 
     _connection: Any
+    _parent: "ImmediateClient"
+
+    def tell(self) -> None:
+        """Tell what was written, before anybody else writes."""
+        self._parent.changes.tell()
 
     @property
     def inline(self) -> InlineConnection:
@@ -152,6 +159,7 @@ class ReleasingContext(SqliteTransactionContext):
                 if not committed:
                     await self._undo()
             finally:
+                self.connection.tell()
                 self._release()
 
     async def _undo(self) -> None:
@@ -172,10 +180,40 @@ class ReleasingContext(SqliteTransactionContext):
         self._trxlock.release()
 
 
+class TellingWrapper(ConnectionWrapper[Any]):
+    """The connection for one statement outside a transaction, of which is told what it wrote."""
+
+    __slots__ = ()
+
+    client: "ImmediateClient"
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        self.client.changes.tell()
+        await super().__aexit__(exc_type, exc_val, exc_tb)
+
+
 class ImmediateClient(SqliteClient):
     """The stock client, with immediate transactions; one that may only read does so inline."""
 
     _connection: Any
+
+    def __init__(self, file_path: str, **kwargs: Any) -> None:
+        super().__init__(file_path, **kwargs)
+        self.changes = Changes()
+
+    def acquire_connection(self) -> ConnectionWrapper[Any]:
+        """Lend the connection for a statement outside a transaction."""
+        return TellingWrapper(self._lock, self)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody uses the connection now."""
+        return not self._lock.locked()
+
+    async def watch(self) -> None:
+        """Note from now on what this connection writes."""
+        async with super().acquire_connection() as connection:
+            self.changes.attach(connection._conn)  # noqa: SLF001  aiosqlite gives it under no other name
 
     @property
     def inline(self) -> InlineConnection:

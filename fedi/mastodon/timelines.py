@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from fedi.actions import markers as marker_actions
-from fedi.mastodon import responses
+from fedi.mastodon import rendered, responses
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.notification import marker
 from fedi.mastodon.entities.status import status, statuses
 from fedi.mastodon.params import read_id
-from fedi.queries import markers, timelines
+from fedi.queries import kept, markers, timelines
 from fedi.queries.paging import Page
 from fedi.queries.snapshots import PostSnapshot
 
@@ -20,9 +20,10 @@ _MOST_TAGS = 4
 async def home(call: Call) -> Response:
     """GET /api/v1/timelines/home."""
     page = responses.page_of(call.params)
-    found = await timelines.home(call.server, call.account, page)
+    ids = await kept.home(call.server, call.account, page)
+    listed, shown = await rendered.statuses(call.server, call.account, ids)
     # Of a home much is left out after it was read: a short page says nothing about the next.
-    return _page(call, found, page, filtered=True)
+    return responses.page(call.request, shown, listed, page, filtered=True)
 
 
 async def public(call: Call) -> Response:

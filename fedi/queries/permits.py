@@ -88,7 +88,7 @@ def permits_of(
 
 async def ties_of(server: Server, viewer: Account | None, posts: Iterable[Post]) -> Ties:
     """Load how `viewer` stands to the authors of posts whose policies depend on that."""
-    authors = {post.author_id for post in posts if _depends(post)}
+    authors = {post.author_id for post in posts if depends(post)}
     found: defaultdict[int, set[Tie]] = defaultdict(set)
     if viewer is None or not authors:
         return found
@@ -150,7 +150,8 @@ def _decide(policy: Policy, post: Post, author: Account, deed: Deed, standing: S
     )
 
 
-def _depends(post: Post) -> bool:
+def depends(post: Post) -> bool:
+    """Say whether what somebody may do with a post depends on how they stand to its author."""
     return post.quote_policy == "followers" if post.local else post.interaction_policy is not None
 
 
