@@ -9,6 +9,7 @@ from anyio import to_thread
 from tortoise.expressions import Q
 
 from fedi.actions import deletes, deliveries, favourites, follows, publish, reach, tombstones, votes
+from fedi.actions.media import checked_description
 from fedi.activitypub.actors import DOMAIN, MAX_DOMAINS, Actor
 from fedi.activitypub.reader import same_origin
 from fedi.errors import Invalid, WrongOrigin
@@ -35,6 +36,10 @@ MAX_FIELDS = 4
 MAX_FIELD_CHARACTERS = 255
 INSTANCE_ACTOR_TYPE = "Application"
 _ACTOR_TYPES = ("Person", "Service")
+_FLAGS = (
+    *("locked", "discoverable", "indexable", "hide_collections"),
+    *("show_media", "show_media_replies", "show_featured"),
+)
 _PURGE_BATCH = 100
 
 
@@ -59,7 +64,8 @@ class ProfileChanges:
     """What an owner wants changed; None leaves a thing as it is.
 
     `note` and the values of `fields` (at most 4 pairs of name and value) are plain text. `is_bot` makes the
-    actor a Service. `attribution_domains` are sites whose link previews may name the account as author.
+    actor a Service. `attribution_domains` are sites whose link previews may name the account as author. The
+    `show_*` say which parts a profile's page has; the alt texts are of the pictures that are there.
     """
 
     display_name: str | None = None
@@ -71,6 +77,11 @@ class ProfileChanges:
     hide_collections: bool | None = None
     is_bot: bool | None = None
     attribution_domains: Sequence[str] | None = None
+    show_media: bool | None = None
+    show_media_replies: bool | None = None
+    show_featured: bool | None = None
+    avatar_alt: str | None = None
+    header_alt: str | None = None
 
 
 async def create_local(
@@ -196,6 +207,9 @@ async def update_profile(server: Server, account: Account, changes: ProfileChang
         account = await Account.get(id=account.id)
         if "fields_list" in wanted:
             wanted["fields_list"] = _still_verified(account.fields_list, wanted["fields_list"])
+        for picture in ("avatar", "header"):
+            if not getattr(account, f"{picture}_key"):
+                wanted.pop(f"{picture}_alt", None)
         values = {name: value for name, value in wanted.items() if getattr(account, name) != value}
         if not values:
             return account
@@ -325,11 +339,7 @@ def _still_verified(before: list[dict[str, Any]], after: list[dict[str, Any]]) -
 
 
 def _profile_values(server: Server, changes: ProfileChanges) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        name: value
-        for name in ("locked", "discoverable", "indexable", "hide_collections")
-        if (value := getattr(changes, name)) is not None
-    }
+    values: dict[str, Any] = {name: value for name in _FLAGS if (value := getattr(changes, name)) is not None}
     if changes.display_name is not None:
         values["display_name"] = _line(changes.display_name, "display_name", MAX_DISPLAY_NAME_CHARACTERS)
     if changes.note is not None:
@@ -345,6 +355,9 @@ def _profile_values(server: Server, changes: ProfileChanges) -> dict[str, Any]:
         values["attribution_domains"] = _domains(changes.attribution_domains)
     if changes.is_bot is not None:
         values["actor_type"] = _ACTOR_TYPES[changes.is_bot]
+    for name in ("avatar_alt", "header_alt"):
+        if (alt := getattr(changes, name)) is not None:
+            values[name] = checked_description(alt)
     return values
 
 

@@ -66,7 +66,7 @@ async def upload(
     # First of all: nothing is read of a file that is too large.
     if len(data) > server.settings.media.max_bytes:
         raise TooLarge(f"The file is larger than {server.settings.media.max_bytes // 2**20} MiB.")
-    text = _checked_description(description)
+    text = checked_description(description)
     prepared = await to_thread.run_sync(prepare, data, server.settings, limiter=server.picture_turns)
     x, y = _checked_focus(focus)
     async with stored(server, prepared) as columns, server.db.transaction():
@@ -98,7 +98,7 @@ async def describe(
 ) -> MediaAttachment:
     """Change the alt text and the focal point of a picture; None leaves one as it is. Raises Invalid."""
     if description is not None:
-        media.description = _checked_description(description)
+        media.description = checked_description(description)
     if focus is not None:
         media.focus_x, media.focus_y = _checked_focus(focus)
     async with server.db.transaction():
@@ -241,7 +241,8 @@ def _keys_of(media: MediaAttachment) -> set[str]:
     return {media.original_key, media.file_key, media.preview_key} - {""}
 
 
-def _checked_description(description: str) -> str:
+def checked_description(description: str) -> str:
+    """Give an alt text as it is stored. Raises Invalid for one that is too long."""
     text = clean_text(description).strip()
     if len(text) > DESCRIPTION_MAX_CHARACTERS:
         raise Invalid("description", f"is too long (the most is {DESCRIPTION_MAX_CHARACTERS} characters)")

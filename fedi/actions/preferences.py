@@ -1,26 +1,37 @@
-"""How a person posts unless they say otherwise: kept with the login, by its own words."""
+"""How a person posts and reads unless they say otherwise: kept with the login, by its own words."""
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
-from fedi.actions.posts import VISIBILITIES
+from fedi.actions.drafting import TEXT_TYPES, VISIBILITIES
 from fedi.actions.quotes import POLICIES
 from fedi.errors import Invalid
 from fedi.models.users import User
 from fedi.server import Server
 
+EXPAND_MEDIA = ("default", "show_all", "hide_all")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _LANGUAGE_CHARACTERS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """What a new post gets; `language` "" means that none is told, `quote_policy` is who may quote it."""
+    """What a new post gets, and how apps show posts.
+
+    `language` "" means that none is told, `quote_policy` is who may quote it. `expand_media`: "default" hides
+    what is marked sensitive, "show_all" nothing, "hide_all" all; `expand_warnings` opens what has a warning.
+    `text_type` is how what is typed is read; `show_application`: posts say what they were written with.
+    """
 
     visibility: str = "public"
     sensitive: bool = False
     language: str = ""
     quote_policy: str = "public"
+    expand_media: str = "default"
+    expand_warnings: bool = False
+    text_type: str = "text/plain"
+    show_application: bool = True
 
 
 def of(user: User) -> Preferences:
@@ -37,6 +48,10 @@ async def change(
     sensitive: bool | None = None,
     language: str | None = None,
     quote_policy: str | None = None,
+    expand_media: str | None = None,
+    expand_warnings: bool | None = None,
+    text_type: str | None = None,
+    show_application: bool | None = None,
 ) -> Preferences:
     """Change a login's preferences; None leaves one as it is. Raises Invalid for what does not exist."""
     if visibility is not None and visibility not in VISIBILITIES:
@@ -45,13 +60,22 @@ async def change(
         raise Invalid("language", "is not a language")
     if quote_policy is not None and quote_policy not in POLICIES:
         raise Invalid("quote_policy", "is not one that exists")
+    if expand_media is not None and expand_media not in EXPAND_MEDIA:
+        raise Invalid("expand_media", "is not one that exists")
+    if text_type is not None and text_type not in TEXT_TYPES:
+        raise Invalid("status_content_type", "is not one that can be posted here")
     before = of(user)
-    chosen = Preferences(
-        visibility=before.visibility if visibility is None else visibility,
-        sensitive=before.sensitive if sensitive is None else sensitive,
-        language=before.language if language is None else language,
-        quote_policy=before.quote_policy if quote_policy is None else quote_policy,
-    )
+    given: dict[str, Any] = {
+        "visibility": visibility,
+        "sensitive": sensitive,
+        "language": language,
+        "quote_policy": quote_policy,
+        "expand_media": expand_media,
+        "expand_warnings": expand_warnings,
+        "text_type": text_type,
+        "show_application": show_application,
+    }
+    chosen = replace(before, **{name: value for name, value in given.items() if value is not None})
     if chosen != before:
         user.preferences = {**user.preferences, **asdict(chosen)}
         async with server.db.transaction():

@@ -27,7 +27,7 @@ class Family:
     by_address: bool = False
 
 
-UPLOADS: Final = Family(name="uploads", setting="uploads_per_half_hour", seconds=1800)
+UPLOADS: Final = Family(name="media", setting="uploads_per_half_hour", seconds=1800)
 DELETES: Final = Family(name="deletes", setting="deletes_per_half_hour", seconds=1800)
 POSTS: Final = Family(name="posts", setting="posts_per_three_hours", seconds=3 * 3600)
 FOLLOWS: Final = Family(name="follows", setting="follows_per_day", seconds=24 * 3600)

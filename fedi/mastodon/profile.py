@@ -1,4 +1,4 @@
-"""One's own account (Mastodon API: accounts, verify_credentials and update_credentials; preferences)."""
+"""One's own account (Mastodon API: accounts, *_credentials; profile; preferences)."""
 
 from typing import Any
 
@@ -7,10 +7,11 @@ from starlette.responses import Response
 
 from fedi.actions import accounts, media, preferences
 from fedi.actions.accounts import ProfileChanges
-from fedi.errors import Invalid, NotFound
+from fedi.errors import Invalid
 from fedi.mastodon import responses, uploads
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.account import Role, Source, credential_account, source_fields
+from fedi.mastodon.entities.profile import profile
 from fedi.mastodon.entities.status import visibility_inside, visibility_word
 from fedi.mastodon.params import Params
 from fedi.models.accounts import Account
@@ -33,25 +34,17 @@ async def update(call: Call) -> Response:
     Ours: `avatar_media_id` and `header_media_id` make a picture that is here already the avatar or header,
     with its alt text and its label.
     """
-    server, params, account = call.server, call.params, call.account
-    source = params.inner("source")
-    language = source.optional_text("language")
-    await preferences.change(
-        server,
-        call.user,
-        visibility=visibility_inside(source.text("privacy")) if source.text("privacy") else None,
-        sensitive=source.optional_flag("sensitive"),
-        language=language,
-        quote_policy=source.text("quote_policy") or None,
-    )
-    account = await accounts.update_profile(server, account, _changes(params, source))
-    avatar = await _picture(call, "avatar")
-    if avatar is not None:
-        account = await accounts.set_avatar(server, account, avatar)
-    header = await _picture(call, "header")
-    if header is not None:
-        account = await accounts.set_header(server, account, header)
-    return await _shown(call, account)
+    return await _shown(call, await _changed(call))
+
+
+async def show_editable(call: Call) -> Response:
+    """GET /api/v1/profile."""
+    return responses.json(profile(call.account, call.server.uris))
+
+
+async def update_editable(call: Call) -> Response:
+    """PUT and PATCH /api/v1/profile: takes what update_credentials takes."""
+    return responses.json(profile(await _changed(call), call.server.uris))
 
 
 async def remove_avatar(call: Call) -> Response:
@@ -73,10 +66,33 @@ async def show_preferences(call: Call) -> Response:
             "posting:default:sensitive": chosen.sensitive,
             "posting:default:language": chosen.language or None,
             "posting:default:quote_policy": chosen.quote_policy,
-            "reading:expand:media": "default",
-            "reading:expand:spoilers": False,
+            "reading:expand:media": chosen.expand_media,
+            "reading:expand:spoilers": chosen.expand_warnings,
         }
     )
+
+
+async def _changed(call: Call) -> Account:
+    """Change what was sent: pictures are read first, so that a bad one leaves everything as it was."""
+    server, params, account = call.server, call.params, call.account
+    source = params.inner("source")
+    avatar, header = await _picture(call, "avatar"), await _picture(call, "header")
+    await preferences.change(
+        server,
+        call.user,
+        visibility=visibility_inside(source.text("privacy")) if source.text("privacy") else None,
+        sensitive=source.optional_flag("sensitive"),
+        language=source.optional_text("language"),
+        quote_policy=source.text("quote_policy") or None,
+        text_type=source.text("status_content_type") or None,
+        show_application=source.optional_flag("show_application"),
+    )
+    account = await accounts.update_profile(server, account, _changes(params, source))
+    if avatar is not None:
+        account = await accounts.set_avatar(server, account, avatar)
+    if header is not None:
+        account = await accounts.set_header(server, account, header)
+    return account
 
 
 def _changes(params: Params, source: Params) -> ProfileChanges:
@@ -91,6 +107,11 @@ def _changes(params: Params, source: Params) -> ProfileChanges:
         discoverable=_either_flag(params, source, "discoverable"),
         indexable=_either_flag(params, source, "indexable"),
         hide_collections=_either_flag(params, source, "hide_collections"),
+        show_media=params.optional_flag("show_media"),
+        show_media_replies=params.optional_flag("show_media_replies"),
+        show_featured=params.optional_flag("show_featured"),
+        avatar_alt=params.optional_text("avatar_description"),
+        header_alt=params.optional_text("header_description"),
     )
 
 
@@ -137,15 +158,3 @@ async def _shown(call: Call, account: Account) -> Response:
     return responses.json(
         credential_account(fresh, call.server.uris, source=source, role=role, moved_to=moved_to)
     )
-
-
-async def show_editable(call: Call) -> Response:
-    """GET /api/v1/profile."""
-    del call
-    raise NotFound
-
-
-async def update_editable(call: Call) -> Response:
-    """PUT /api/v1/profile."""
-    del call
-    raise NotFound

@@ -22,6 +22,7 @@ NOTICES = {
     "avatar": "This is your avatar now. Your followers are being told.",
     "header": "This is your header now. Your followers are being told.",
     "password": "Your password is changed. Every other browser and app was signed out.",
+    "preferences": "Saved.",
     "app-revoked": "The app has no access any more.",
     "browser-out": "Signed out there.",
     "signed-out": "You are signed out.",
