@@ -21,6 +21,7 @@ from fedi.config import Settings
 from fedi.errors import FediError, NotFound, TooMany
 from fedi.federation import routes as federation_routes
 from fedi.federation.doorway import InboxesFirst
+from fedi.mastodon import happenings
 from fedi.mastodon import responses as mastodon_responses
 from fedi.mastodon import routes as mastodon_routes
 from fedi.middleware import BodyLimit, DatabaseContext, Headers, SharedWithAll
@@ -52,15 +53,15 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
                 await accounts.ensure_instance_actor(server)
                 await keys.complete(server)
                 await moderation.ensure_allow_list(server)
-            if not settings.jobs.embedded:
-                yield
-                return
             stop = asyncio.Event()
             async with asyncio.TaskGroup() as group:
-                worker = group.create_task(run_worker(server, stop))
+                telling = group.create_task(happenings.keep_telling(server))
+                worker = group.create_task(run_worker(server, stop)) if settings.jobs.embedded else None
                 yield
                 stop.set()
-                await _ended(worker)
+                if worker is not None:
+                    await _ended(worker)
+                telling.cancel()
 
     return Starlette(
         routes=[

@@ -1,17 +1,26 @@
-"""HTTP connections with bounds that uvicorn does not set: on the time of a request, and on its head.
+"""Connections with bounds that uvicorn does not set: on the time of a request, its head, and on waiting.
 
 A proxy in front does this too; a server that stands alone must not be held up by who writes a byte now and
 then (Slowloris), or kept busy by a head without end.
 """
 
 from asyncio import BaseTransport, TimerHandle
-from typing import Any, cast
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from fedi.mastodon.streaming import STOP
 
 HEAD_SECONDS = 20.0
 BODY_SECONDS = 300.0
 MAX_HEAD_BYTES = 64 * 1024
+# What apps send is small, and what we send is compressed by nobody: a compressor takes 300 kB a socket.
+_WEBSOCKET_BYTES = 64 * 1024
+_PING_SECONDS = 30.0
+_FAREWELL_SECONDS = 5.0
 _LINE_ENDS = len(": \r\n")
 
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -80,6 +89,15 @@ class PromptProtocol(HttpToolsProtocol):
         self._wait(None)
         super().handle_websocket_upgrade()
 
+    def shutdown(self) -> None:
+        """End an answer that goes on for ever; others are waited for."""
+        super().shutdown()
+        # It is None before the first request, whatever its type says.
+        running = cast("Any", self.cycle)
+        stop = running.scope.get(STOP) if running and not running.response_complete else None
+        if stop is not None:
+            stop()
+
     def _refuse_head(self) -> None:
         if not self.transport.is_closing():
             self.transport.write(_TOO_LONG)
@@ -94,6 +112,28 @@ class PromptProtocol(HttpToolsProtocol):
         self._timer = None
         if not self.transport.is_closing():
             self.transport.close()
+
+
+class PromptWebSocket(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket, which does not keep a connection whose other end takes nothing in any more."""
+
+    async def run_asgi(self) -> None:
+        """Run the application, then leave what is written a moment to go out."""
+        await super().run_asgi()
+        self.loop.call_later(_FAREWELL_SECONDS, self.transport.abort)
+
+
+# How uvicorn speaks with clients.
+PROTOCOLS: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "http": PromptProtocol,
+        "ws": PromptWebSocket,
+        "ws_max_size": _WEBSOCKET_BYTES,
+        "ws_ping_interval": _PING_SECONDS,
+        "ws_ping_timeout": _PING_SECONDS,
+        "ws_per_message_deflate": False,
+    }
+)
 
 
 class _TooLong(Exception):

@@ -13,7 +13,7 @@ from fedi.app import create_app
 from fedi.cli import setup
 from fedi.cli.console import config_file, fail, settings_of
 from fedi.config import Settings, load
-from fedi.connections import PromptProtocol
+from fedi.connections import PROTOCOLS
 from fedi.errors import FediError
 from fedi.migrate import migrate
 
@@ -85,7 +85,7 @@ def web_config(settings: Settings, app: Any) -> uvicorn.Config:
     """How the application is served. Who the request is from is believed of the trusted proxies alone."""
     return uvicorn.Config(
         app,
-        http=PromptProtocol,
+        **PROTOCOLS,
         lifespan="on",
         log_config=None,
         access_log=False,

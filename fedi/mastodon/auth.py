@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from fedi.actions import oauth, sessions
 from fedi.mastodon.responses import InvalidToken, NoPerson, OutsideScopes
@@ -24,7 +24,7 @@ class Access(StrEnum):
 
 
 async def admit(
-    server: Server, request: Request, access: Access, scopes: Sequence[str]
+    server: Server, request: HTTPConnection, access: Access, scopes: Sequence[str]
 ) -> AccessToken | None:
     """Give the token that asks, None for nobody; any one of `scopes` is enough (none: any token is).
 
@@ -33,7 +33,7 @@ async def admit(
     """
     if access is Access.OPEN:
         return None
-    given = _bearer(request)
+    given = bearer(request)
     if not given and access is Access.PUBLIC:
         return None
     token = await oauth.find_token(server, given) if given else None
@@ -48,7 +48,7 @@ async def admit(
     return token
 
 
-def limit_of(server: Server, request: Request, token: AccessToken | None) -> tuple[str, Limit]:
+def limit_of(server: Server, request: HTTPConnection, token: AccessToken | None) -> tuple[str, Limit]:
     """Give what a request counts as, and how often that may ask: its account, or else its address."""
     limits = server.settings.limits
     if token is not None and token.user is not None:
@@ -56,12 +56,12 @@ def limit_of(server: Server, request: Request, token: AccessToken | None) -> tup
     return f"api-from:{network_of(request)}", Limit(limits.per_address, WINDOW_SECONDS)
 
 
-def network_of(request: Request) -> str:
+def network_of(request: HTTPConnection) -> str:
     """Give what a request's address is counted as."""
     return sessions.network_of(request.client.host if request.client else "")
 
 
-def _bearer(request: Request) -> str:
+def bearer(request: HTTPConnection) -> str:
     """Find the token in the header, or in the query, which Mastodon reads as well."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":

@@ -5,7 +5,7 @@ docs/api.md is this table for people; a test holds the two equal.
 
 from typing import Final
 
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from fedi.mastodon import (
     account_notes,
@@ -36,6 +36,7 @@ from fedi.mastodon import (
     reports,
     scheduled,
     searches,
+    sockets,
     statuses,
     streaming,
     studio,
@@ -340,6 +341,8 @@ ROUTES: Final[list[BaseRoute]] = [
             "/.well-known/oauth-authorization-server",
         )
     ),
+    # Some ask with a slash at the end, or with the path of one stream.
+    WebSocketRoute("/api/v1/streaming{rest:path}", sockets.serve),
     Route("/avatars/original/missing.png", pictures.avatar, methods=["GET"]),
     Route("/headers/original/missing.png", pictures.header, methods=["GET"]),
 ]

@@ -53,7 +53,7 @@ async def facts_of(server: Server, post_id: int) -> Facts | None:
 
 async def of_homes(server: Server, post_id: int, people: Iterable[int]) -> set[int]:
     """Give those of these people on whose home timeline the post stands."""
-    wanted = [[id_, id_, 0, ""] for id_ in people]
+    wanted: list[list[int | str]] = [[id_, id_, 0, ""] for id_ in people]
     return await _ask(server, post_id, wanted, _STANDS_AT_HOME, _ANSWERED_AT_HOME, _TAGGED)
 
 
@@ -121,6 +121,16 @@ async def alike(server: Server, post_id: int, people: Iterable[int]) -> Mapping[
         [orjson.dumps(list(people)).decode(), *quoted_values, server.clock.now(), post_id],
     )
     return {row["id"]: tuple(row.values())[1:] for row in rows}
+
+
+async def with_filters(server: Server, people: Iterable[int]) -> list[int]:
+    """Give those of these people who have any filter."""
+    rows = await server.db.rows(
+        "SELECT DISTINCT account_id AS id FROM custom_filters"
+        " WHERE account_id IN (SELECT value FROM json_each(?))",
+        [orjson.dumps(list(people)).decode()],
+    )
+    return [row["id"] for row in rows]
 
 
 async def _ask(

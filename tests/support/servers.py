@@ -22,7 +22,7 @@ from fedi.config import (
     ServerSettings,
     Settings,
 )
-from fedi.connections import PromptProtocol
+from fedi.connections import PROTOCOLS
 from fedi.models.accounts import Account
 from fedi.models.users import User
 from fedi.server import Server
@@ -107,7 +107,7 @@ async def running_server(
     port = listener.getsockname()[1]
     app = create_app(settings_for(folder, port=port, embedded=embedded, **sections), clock=clock)
     web = uvicorn.Server(
-        uvicorn.Config(app, http=PromptProtocol, log_config=None, lifespan="on", timeout_graceful_shutdown=2)
+        uvicorn.Config(app, **PROTOCOLS, log_config=None, lifespan="on", timeout_graceful_shutdown=2)
     )
     task = asyncio.ensure_future(web.serve(sockets=[listener]))
     while not web.started:
