@@ -12,7 +12,7 @@ from fedi.mastodon.entities.account import Account as AccountEntity
 from fedi.mastodon.entities.account import FamiliarFollowers, account, relationship
 from fedi.mastodon.entities.status import statuses
 from fedi.models.accounts import Account
-from fedi.queries import accounts, collections, relationships, rows, search, timelines
+from fedi.queries import accounts, collections, familiar, relationships, rows, search, timelines
 from fedi.queries.collections import Listed
 from fedi.queries.paging import Page
 
@@ -65,9 +65,12 @@ async def standings(call: Call) -> Response:
 
 
 async def familiar_followers(call: Call) -> Response:
-    """GET /api/v1/accounts/familiar_followers: nobody yet, but for each that is asked about."""
-    ids = dict.fromkeys(call.params.ids("id", limit=_MOST_AT_ONCE))
-    return responses.json([FamiliarFollowers(id=str(id_), accounts=[]) for id_ in ids])
+    """GET /api/v1/accounts/familiar_followers: who of those one follows follows each of these."""
+    asked = list(dict.fromkeys(call.params.ids("id", limit=_MOST_AT_ONCE)))
+    found = await familiar.followers(call.server, call.account, asked)
+    return responses.json(
+        [FamiliarFollowers(id=str(id_), accounts=await _shown(call, found[id_])) for id_ in asked]
+    )
 
 
 async def posts(call: Call) -> Response:

@@ -3,7 +3,7 @@
 import pytest
 
 from fedi.models.accounts import Account
-from fedi.models.relationships import Follow
+from fedi.models.relationships import Block, Follow
 from tests.mastodon.pictures import png
 from tests.support.factories import make_account, make_follow, make_mute, make_post
 
@@ -285,3 +285,48 @@ async def test_a_moved_account_shows_where_it_went(nobody, server, alice, bob):
 
     assert "moved" not in unconfirmed
     assert confirmed["moved"]["acct"] == "bob"
+
+
+async def test_familiar_followers_are_those_whom_one_follows(as_alice, server, alice, bob):
+    known, unknown, shy = [await make_account(server, name) for name in ("known", "unknown", "shy")]
+    await Account.filter(id=shy.id).update(hide_collections=True)
+    await make_follow(server, alice, known)
+    for follower, target in ((known, bob), (unknown, bob), (known, shy), (bob, alice)):
+        await make_follow(server, follower, target)
+
+    answer = await as_alice.get(
+        "/api/v1/accounts/familiar_followers", params={"id[]": [bob.id, shy.id, alice.id, 5]}
+    )
+
+    assert [(each["id"], [a["acct"] for a in each["accounts"]]) for each in answer.json()] == [
+        (str(bob.id), ["known"]),
+        (str(shy.id), []),
+        (str(alice.id), []),
+        ("5", []),
+    ]
+
+
+async def test_nobody_familiar_is_told_by_whom_one_is_blocked(as_alice, server, alice, bob):
+    known = await make_account(server, "known")
+    await make_follow(server, alice, known)
+    await make_follow(server, known, bob)
+    uri = "https://s.example/blocks/1"
+    await Block.create(id=server.new_id(), account=bob, target=alice, uri=uri, created_at=server.clock.now())
+
+    answer = await as_alice.get("/api/v1/accounts/familiar_followers", params={"id[]": bob.id})
+
+    assert answer.json() == [{"id": str(bob.id), "accounts": []}]
+
+
+async def test_a_search_finds_the_followed_first_and_on_wish_alone(as_alice, server, alice):
+    followed, other = await make_account(server, "mira2"), await make_account(server, "mira1")
+    await make_follow(server, alice, followed)
+
+    async def found(**more):
+        answer = await as_alice.get("/api/v1/accounts/search", params={"q": "@mir", **more})
+        return [each["acct"] for each in answer.json()]
+
+    assert await found() == ["mira2", "mira1"]
+    assert await found(following="true") == ["mira2"]
+    assert await found(offset=1) == [other.username]
+    assert await found(limit=1) == ["mira2"]
