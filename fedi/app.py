@@ -20,10 +20,13 @@ from fedi.clock import Clock
 from fedi.config import Settings
 from fedi.errors import FediError, NotFound, TooMany
 from fedi.federation import routes as federation_routes
+from fedi.federation.documents import DocumentsFirst
 from fedi.federation.doorway import InboxesFirst
 from fedi.mastodon import happenings
 from fedi.mastodon import responses as mastodon_responses
 from fedi.mastodon import routes as mastodon_routes
+from fedi.mastodon.lane import ApiFirst
+from fedi.mastodon.router import Router
 from fedi.middleware import BodyLimit, DatabaseContext, Headers, SharedWithAll
 from fedi.server import open_server
 from fedi.web import errors as web_errors
@@ -76,10 +79,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             Middleware(Headers, settings=settings),
             Middleware(InboxesFirst),
             Middleware(SharedWithAll),
+            Middleware(DocumentsFirst),
             # Starlette's own stands outside all these: what it says would go out without their headers.
             Middleware(ServerErrorMiddleware, handler=_bug),
             Middleware(BodyLimit, upload_bytes=settings.media.max_bytes),
             Middleware(DatabaseContext),
+            Middleware(ApiFirst, router=Router(mastodon_routes.TABLE)),
         ],
         exception_handlers={FediError: _known, HTTPException: _http},
         lifespan=lifespan,

@@ -52,7 +52,7 @@ async def migrate(file: Path, *, report: Callable[[str], None] | None = None) ->
 
 
 class GuardedSchemaEditor(SqliteSchemaEditor):
-    """Tortoise's editor, whose table rebuilds keep rows and indexes, and whose new columns suit old rows."""
+    """Tortoise's editor: its table rebuilds keep what hangs on a table, its new columns suit old rows."""
 
     async def add_field(self, model: Any, field_name: str) -> None:
         """Add a column; rows that are there get the model's default, which SQLite demands of NOT NULL."""
@@ -78,10 +78,18 @@ class GuardedSchemaEditor(SqliteSchemaEditor):
             "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
             [table],
         )
+        # Triggers of other tables may name this one, and SQLite renames nothing while they name what is not.
+        _, triggers = await self.client.execute_query(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        )
+        for trigger in triggers:
+            await self.client.execute_query(f'DROP TRIGGER "{trigger["name"]}"')
         unique_before = await self._unique_columns(table)
         await super()._remake_table(model, *args, **kwargs)
         for index in indexes:
             await self.client.execute_query(index[0])
+        for trigger in triggers:
+            await self.client.execute_query(trigger["sql"])
         _, columns = await self.client.execute_query(f'PRAGMA table_info("{table}")')
         names = {column["name"] for column in columns}
         for unique in unique_before - await self._unique_columns(table):

@@ -12,6 +12,8 @@ from fedi.actions import (
     moves,
     poll_news,
     styles,
+    trends,
+    uploads,
 )
 from fedi.federation import (
     backfill,
@@ -24,6 +26,7 @@ from fedi.federation import (
     polls,
     previews,
     profiles,
+    pushing,
     quotes,
     synchronisation,
 )
@@ -34,15 +37,18 @@ from fedi.jobs.kinds import (
     BackfillAccount,
     BackfillThread,
     ClosePoll,
+    ComputeTrends,
     CutTies,
     Deliver,
     FetchReplies,
     ForgetMedia,
     Lane,
     MoveFollowers,
+    ProcessMedia,
     Prune,
     PublishPending,
     PurgeAccount,
+    PushNotification,
     ReadPage,
     RefreshAccount,
     RemoveMedia,
@@ -59,7 +65,9 @@ from fedi.server import Server
 TABLE: Table = {
     ApplyActivity: inbox.apply,
     Deliver: deliver.run,
+    PushNotification: pushing.run,
     RunStyle: styles.run,
+    ProcessMedia: uploads.run,
     RefreshAccount: people.refresh,
     FetchReplies: backfill.fetch_replies,
     VerifyQuote: quotes.verify,
@@ -78,11 +86,13 @@ TABLE: Table = {
     ClosePoll: polls.close,
     MoveFollowers: moves.move_followers,
     Prune: housekeeping.prune,
+    ComputeTrends: trends.compute,
 }
 
 BATCHES: Batches = {Lane.INBOX: plain.apply}
 
 _HOUR_SECONDS = 3600
+_QUARTER_SECONDS = 900
 
 
 async def run_worker(server: Server, stop: asyncio.Event) -> None:
@@ -98,9 +108,14 @@ async def run_worker(server: Server, stop: asyncio.Event) -> None:
 
 
 async def _keep_hours(server: Server) -> None:
-    """Ask for housekeeping once an hour; the key lets one of several processes do so."""
+    """Ask for housekeeping each hour, for trends each quarter; the keys let one of several processes."""
     while True:
-        hour, spent = divmod(server.clock.now().timestamp(), _HOUR_SECONDS)
+        now = server.clock.now().timestamp()
+        hour, (quarter, spent) = int(now // _HOUR_SECONDS), divmod(now, _QUARTER_SECONDS)
         async with server.db.transaction():
-            await queue.enqueue(server, NewJob(work=Prune(), unique_key=f"prune:{int(hour)}"))
-        await asyncio.sleep(_HOUR_SECONDS - spent)
+            await queue.enqueue(
+                server,
+                NewJob(work=Prune(), unique_key=f"prune:{hour}"),
+                NewJob(work=ComputeTrends(), unique_key=f"trends:{int(quarter)}"),
+            )
+        await asyncio.sleep(_QUARTER_SECONDS - spent)

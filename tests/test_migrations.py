@@ -10,7 +10,8 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 
 from fedi.db import tortoise_config
 from fedi.migrate import GuardedSchemaEditor, migrate
-from fedi.models.posts import PostTag
+from fedi.models.accounts import Account
+from fedi.models.posts import Post, PostTag
 
 pytestmark = pytest.mark.anyio
 
@@ -72,6 +73,40 @@ async def test_a_rebuilt_table_keeps_its_indexes_and_its_children(tmp_path, migr
         assert raw.execute("SELECT COUNT(*) FROM tags").fetchone() == (1,)
 
 
+async def test_a_rebuilt_table_keeps_the_triggers_on_it_and_of_others(tmp_path, migrated_file):
+    file = tmp_path / "fedi.db"
+    file.write_bytes(migrated_file.read_bytes())
+    before = triggers(file)
+    context = TortoiseContext()
+    token = _current_context.set(context)
+    try:
+        await context.init(config=tortoise_config(file, migrating=True))
+        for model in (Post, Account):
+            await GuardedSchemaEditor(get_connection("default"))._remake_table(model)
+        await context.connections.close_all()
+    finally:
+        _current_context.reset(token)
+
+    assert len(before) >= 10
+    assert triggers(file) == before
+
+
+async def test_what_is_there_already_is_noted_for_the_search_index(tmp_path, monkeypatch):
+    file = tmp_path / "fedi.db"
+    monkeypatch.setattr("fedi.migrate.migrations_module", lambda: "tests.first_migration")
+    await migrate(file)
+    monkeypatch.undo()
+    with sqlite3.connect(file) as raw:
+        for table in ("accounts", "posts"):
+            _put_one_row(raw, table)
+
+    await migrate(file)
+
+    with sqlite3.connect(file) as raw:
+        assert raw.execute("SELECT id FROM search_stale_posts").fetchall() == [(1,)]
+        assert raw.execute("SELECT id FROM search_stale_accounts").fetchall() == [(1,)]
+
+
 async def test_a_filled_database_of_an_earlier_version_is_brought_up_to_date(tmp_path, monkeypatch):
     file = tmp_path / "fedi.db"
     monkeypatch.setattr("fedi.migrate.migrations_module", lambda: "tests.first_migration")
@@ -91,6 +126,11 @@ async def test_a_filled_database_of_an_earlier_version_is_brought_up_to_date(tmp
         assert raw.execute("SELECT quote_policy, quotes_count FROM posts").fetchall() == [("public", 0)]
 
 
+def triggers(file) -> set[tuple[str, str]]:
+    with sqlite3.connect(file) as raw:
+        return set(raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+
+
 def _put_one_row(raw: sqlite3.Connection, table: str) -> None:
     """Fill every column that must not be null with something of its kind."""
     values = {}
@@ -108,7 +148,7 @@ def schema(file) -> dict[str, set[tuple[str, str]]]:
     with sqlite3.connect(file) as raw:
         tables = [row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for table in tables:
-            if table.startswith(("sqlite_", "tortoise_")):
+            if table.startswith(("sqlite_", "tortoise_", "search_")):
                 continue
             marks = found.setdefault(table, set())
             for _, name, kind, not_null, _, key in raw.execute(f'PRAGMA table_info("{table}")'):

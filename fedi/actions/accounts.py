@@ -23,6 +23,7 @@ from fedi.models.notifications import Notification
 from fedi.models.posts import Post
 from fedi.models.relationships import Block, Follow, Mute
 from fedi.models.users import User
+from fedi.queries import emojis
 from fedi.security.keys import KeyPair, make_ed25519_pair, make_rsa_pair
 from fedi.server import Server
 from fedi.text.compose import CODES_A_CHARACTER, compose, compose_field, count_characters
@@ -210,6 +211,7 @@ async def update_profile(server: Server, account: Account, changes: ProfileChang
         for picture in ("avatar", "header"):
             if not getattr(account, f"{picture}_key"):
                 wanted.pop(f"{picture}_alt", None)
+        wanted["emojis"] = await _emojis_of(server, account, wanted)
         values = {name: value for name, value in wanted.items() if getattr(account, name) != value}
         if not values:
             return account
@@ -359,6 +361,15 @@ def _profile_values(server: Server, changes: ProfileChanges) -> dict[str, Any]:
         if (alt := getattr(changes, name)) is not None:
             values[name] = checked_description(alt)
     return values
+
+
+async def _emojis_of(server: Server, account: Account, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give the custom emoji that a profile names once it is changed so."""
+    name, note, lines = (
+        wanted.get(each, getattr(account, each)) for each in ("display_name", "note_text", "fields_list")
+    )
+    in_lines = [text for line in lines for text in (line["name"], line["text"])]
+    return await emojis.named_in(server, name, note, *in_lines)
 
 
 def _fields(fields: Sequence[tuple[str, str]]) -> list[dict[str, str | None]]:

@@ -1,6 +1,17 @@
 """A post that goes: ours or a peer's (ActivityPub 6.4, 7.4, federation reference 10.4)."""
 
-from fedi.actions import boosts, counters, deliveries, media, news, publish, reach, searchable, tombstones
+from fedi.actions import (
+    boosts,
+    conversations,
+    counters,
+    deliveries,
+    media,
+    news,
+    publish,
+    reach,
+    searchable,
+    tombstones,
+)
 from fedi.jobs.kinds import RemoveMedia
 from fedi.jobs.queue import NewJob, enqueue
 from fedi.models.accounts import Account
@@ -32,6 +43,7 @@ async def delete(server: Server, post: Post, *, keep_media: bool = False) -> Non
         if found.local and reach.goes_out(found):
             await _publish(server, found, author)
         await news.going(server, found)
+        await conversations.going(server, found)
         await searchable.forget(server, [found.id])
         await _release_media(server, found, keep=keep_media)
         for boost in await Post.filter(boost_of_id=found.id):

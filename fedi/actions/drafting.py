@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from fedi.actions import contents, counters, polls
 from fedi.actions.polls import PollDraft
@@ -11,12 +12,15 @@ from fedi.models.media import MediaAttachment
 from fedi.models.posts import Mention, Post
 from fedi.models.relationships import Block
 from fedi.models.users import Application
+from fedi.queries import emojis
 from fedi.queries.rows import load
 from fedi.server import Server
 from fedi.text.compose import CODES_A_CHARACTER, compose, count_characters
 from fedi.text.html import Html, clean_text
+from fedi.text.markdown import MAX_MARKDOWN, compose_markdown
 
-TEXT_TYPES = ("text/plain",)
+PLAIN, MARKDOWN = "text/plain", "text/markdown"
+TEXT_TYPES = (PLAIN, MARKDOWN)
 # From the loudest to the quietest.
 VISIBILITIES = ("public", "unlisted", "followers", "mutuals", "direct")
 # A post for mutuals is addressed to each of them: peers read so many addresses of one post.
@@ -80,6 +84,8 @@ def checked(server: Server, draft: Draft) -> Draft:
     is_huge = len(text) + len(summary) > limit * CODES_A_CHARACTER
     if is_huge or count_characters(text) + count_characters(summary) > limit:
         raise Invalid("text", f"character limit of {limit} exceeded")
+    if draft.text_type == MARKDOWN and len(text) > MAX_MARKDOWN:
+        raise Invalid("text", f"is too long for Markdown (the most is {MAX_MARKDOWN} characters)")
     if not text and summary:
         text = _UNSAID_WITH_MEDIA if draft.media else _UNSAID
     return replace(
@@ -100,10 +106,17 @@ def composed(
     if given.html is not None:
         return given.html, dict(given.named), list(given.tags)
     targets = {handle: contents.target_of(account, server.uris) for handle, account in mentions.items()}
-    written = compose(draft.text, mentioned=targets, tag_url=server.uris.tag_page)
+    write = compose_markdown if draft.text_type == MARKDOWN else compose
+    written = write(draft.text, mentioned=targets, tag_url=server.uris.tag_page)
     named = [mentions[handle] for handle in written.mentions if mentions[handle].gone_at is None]
     names = {**given.named, **{account.id: (account, False) for account in named}}
     return written.html, names, [*written.tags, *given.tags]
+
+
+async def emojis_of(server: Server, draft: Draft) -> list[dict[str, Any]]:
+    """Give the custom emoji that a draft names, in its text, warning or poll."""
+    options = draft.poll.options if draft.poll is not None else ()
+    return await emojis.named_in(server, draft.text, draft.summary, *options)
 
 
 def narrowed(author: Account, wanted: str, *shown: Post | None) -> str:

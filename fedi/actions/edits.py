@@ -13,7 +13,7 @@ from fedi.models.posts import Post, PostEdit
 from fedi.server import Server
 from fedi.translate.notes import ReceivedPost
 
-_WORDS = ("content", "text", "summary", "sensitive", "language")
+_WORDS = ("content", "text", "text_type", "summary", "sensitive", "language")
 # Times travel as whole seconds: an edit less than a second later than what it changes looks old to peers.
 _TICK = timedelta(seconds=1)
 
@@ -33,17 +33,23 @@ async def edit(server: Server, post: Post, draft: Draft, *, mentions: Mapping[st
         words: dict[str, Any] = {
             "content": html,
             "text": draft.text,
+            "text_type": draft.text_type,
             "summary": draft.summary,
             "sensitive": draft.sensitive,
             "language": draft.language,
         }
+        options = await polls.options_of(post)
         asked_anew = await polls.ask_anew(server, post, draft.poll)
         if not asked_anew and _says(post) == words and _shape(before) == _shape(draft.media):
             return post
-        await _keep(server, post, before)
+        await _keep(server, post, before, options)
         await contents.claim_media(server, author, post, draft.media)
         await _describe(draft.media)
-        await _change(server, post, {**words, "kind": "Question" if draft.poll else "Note"})
+        looks = {
+            "kind": "Question" if draft.poll else "Note",
+            "emojis": await drafting.emojis_of(server, draft),
+        }
+        await _change(server, post, {**words, **looks})
         await contents.set_tags(server, post, tags)
         fresh = await contents.add_mentions(server, post, named)
         await contents.silence_mentions(post, but=named)
@@ -70,6 +76,7 @@ async def receive(server: Server, post: Post, received: ReceivedPost, *, mention
             await _permit(post, received)
             await quotes.claimed_again(server, author, post, received.quote)
         is_edit = edited_at is not None and edited_at > (post.edited_at or post.published_at)
+        options = await polls.options_of(post)
         asked_anew = await polls.receive(server, post, received.poll, is_edit=is_edit)
         if not is_edit:
             return
@@ -77,6 +84,7 @@ async def receive(server: Server, post: Post, received: ReceivedPost, *, mention
         words: dict[str, Any] = {
             "content": received.content,
             "text": "",
+            "text_type": drafting.PLAIN,
             "summary": received.summary,
             "sensitive": received.sensitive,
             "language": received.language,
@@ -84,7 +92,7 @@ async def receive(server: Server, post: Post, received: ReceivedPost, *, mention
         shape = [(draft.remote_url, draft.description) for draft in received.media]
         if not asked_anew and _says(post) == words and _remote_shape(before) == shape:
             return
-        await _keep(server, post, before)
+        await _keep(server, post, before, options)
         await contents.set_remote_media(server, author, post, received.media)
         looks = {"emojis": received.emojis, "kind": received.kind, "edited_at": edited_at}
         await _change(server, post, {**words, **looks})
@@ -131,16 +139,21 @@ def _remote_shape(media: Sequence[MediaAttachment]) -> list[tuple[str, str]]:
     return [(each.remote_url, each.description) for each in media]
 
 
-async def _keep(server: Server, post: Post, media: Sequence[MediaAttachment]) -> None:
+async def _keep(
+    server: Server, post: Post, media: Sequence[MediaAttachment], options: Sequence[str] | None
+) -> None:
     """Keep what the post says before the edit, under the time at which it began to say so."""
     await PostEdit.create(
         id=server.new_id(),
         post_id=post.id,
         content=post.content,
         text=post.text,
+        text_type=post.text_type,
         summary=post.summary,
         sensitive=post.sensitive,
         media=[{"id": each.id, "description": each.description} for each in media],
+        poll_options=options,
+        emojis=post.emojis,
         created_at=post.edited_at or post.published_at,
     )
 

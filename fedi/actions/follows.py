@@ -5,7 +5,7 @@ One row a pair: pending until its target said yes, then accepted; no row when it
 
 from collections.abc import Sequence
 
-from fedi.actions import counters, notify, publish, refreshes, tombstones
+from fedi.actions import counters, endorsements, lists, notify, publish, refreshes, tombstones
 from fedi.errors import Conflict, Forbidden, NotFound
 from fedi.models.accounts import Account
 from fedi.models.relationships import Follow
@@ -30,9 +30,10 @@ async def request(
 
     A remote target is sent the Follow, and the follow waits for its Accept. A second request by one of ours
     changes the choices; by a remote account (`uri` is the new Follow's id) it is accepted again, should the
-    first Accept have been lost. Raises Forbidden for oneself, where one blocks the other, for an account
-    that moved or is the server's own, NotFound for one that is gone; a remote follower is sent a Reject
-    then. Raises Gone if this Follow was undone before it came, Conflict if its id is another's.
+    first Accept have been lost. Raises Forbidden for oneself, where one blocks the other or the other's
+    host, for an account that moved or is the server's own, NotFound for one that is gone; a remote follower
+    is sent a Reject then. Raises Gone if this Follow was undone before it came, Conflict if its id is
+    another's.
     """
     try:
         await _check(server, follower, target)
@@ -81,7 +82,7 @@ async def reject(server: Server, follow: Follow) -> None:
         found = await _load(follow)
         if found is None:
             return
-        await _remove(found)
+        await _remove(server, found)
         rejected = activities.reject_of(
             found.follower, found.target, uri=found.uri, id_=server.uris.new_activity()
         )
@@ -102,7 +103,7 @@ async def unfollow(server: Server, follower: Account, target: Account) -> None:
         found = await _of_pair(follower, target)
         if found is None:
             return
-        await _remove(found)
+        await _remove(server, found)
         undone = activities.undo_follow(follower, target, uri=found.uri)
         await publish.activity(
             server,
@@ -144,6 +145,8 @@ async def _check(server: Server, follower: Account, target: Account) -> None:
     if not follower.is_local and not target.is_local:
         raise Forbidden("Neither account is of this server.")
     if await relationships.either_blocks(follower, target):
+        raise Forbidden
+    if await relationships.blocks_host(follower, target) or await relationships.blocks_host(target, follower):
         raise Forbidden
     if target.domain and await domains.is_suspended(server, target.domain):
         raise Forbidden
@@ -243,9 +246,12 @@ async def _of_pair(follower: Account, target: Account) -> Follow | None:
     return await pair.select_related("follower", "target")
 
 
-async def _remove(follow: Follow) -> None:
-    """Delete the row with its counts and what was told of it."""
+async def _remove(server: Server, follow: Follow) -> None:
+    """Delete the row with its counts, what was told of it, and what only those who follow may do."""
     await follow.delete()
+    if follow.follower.is_local:
+        await lists.forget(server, follow.follower_id, follow.target_id)
+        await endorsements.forget(follow.follower_id, follow.target_id)
     if follow.state == ACCEPTED:
         await counters.lower_of_account(follow.target_id, "followers_count")
         await counters.lower_of_account(follow.follower_id, "following_count")

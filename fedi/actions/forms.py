@@ -100,4 +100,7 @@ async def _seen(server: Server, account: Account, id_: int | None, deed: str) ->
 
 
 async def _files(account: Account, ids: Sequence[int]) -> list[MediaAttachment]:
-    return [await media.own(account, id_) for id_ in dict.fromkeys(ids)]
+    try:
+        return [await media.own(account, id_) for id_ in dict.fromkeys(ids)]
+    except NotFound as error:
+        raise NotFound("A file that you are trying to post does not appear to exist.") from error

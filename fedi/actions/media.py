@@ -64,11 +64,10 @@ async def upload(
     Unsupported or Invalid for what is not accepted, StorageFull when nothing could be stored.
     """
     # First of all: nothing is read of a file that is too large.
-    if len(data) > server.settings.media.max_bytes:
-        raise TooLarge(f"The file is larger than {server.settings.media.max_bytes // 2**20} MiB.")
+    check_size(server, data)
     text = checked_description(description)
     prepared = await to_thread.run_sync(prepare, data, server.settings, limiter=server.picture_turns)
-    x, y = _checked_focus(focus)
+    x, y = checked_focus(focus)
     async with stored(server, prepared) as columns, server.db.transaction():
         return await MediaAttachment.create(
             id=server.new_id(),
@@ -79,6 +78,12 @@ async def upload(
             created_at=server.clock.now(),
             **columns,
         )
+
+
+def check_size(server: Server, data: bytes) -> None:
+    """Raise TooLarge for an upload of more bytes than are accepted."""
+    if len(data) > server.settings.media.max_bytes:
+        raise TooLarge(f"The file is larger than {server.settings.media.max_bytes // 2**20} MiB.")
 
 
 async def own(account: Account, media_id: int) -> MediaAttachment:
@@ -100,7 +105,7 @@ async def describe(
     if description is not None:
         media.description = checked_description(description)
     if focus is not None:
-        media.focus_x, media.focus_y = _checked_focus(focus)
+        media.focus_x, media.focus_y = checked_focus(focus)
     async with server.db.transaction():
         await media.save(update_fields=["description", "focus_x", "focus_y"])
     return media
@@ -249,6 +254,7 @@ def checked_description(description: str) -> str:
     return text
 
 
-def _checked_focus(focus: tuple[float, float]) -> tuple[float, float]:
+def checked_focus(focus: tuple[float, float]) -> tuple[float, float]:
+    """Give a focal point brought within -1..1."""
     x, y = (min(1.0, max(-1.0, at)) if math.isfinite(at) else 0.0 for at in focus)
     return x, y

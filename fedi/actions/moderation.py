@@ -8,7 +8,7 @@ from functools import partial
 
 import idna
 
-from fedi.actions import follows, publish
+from fedi.actions import follows, lists, publish
 from fedi.actions.sessions import access_topic
 from fedi.errors import Invalid, NotFound
 from fedi.jobs import queue
@@ -99,7 +99,7 @@ async def block_domain(
     """
     if severity not in SEVERITIES:
         raise Invalid("severity", f"must be one of {', '.join(SEVERITIES)}")
-    host = _checked_host(server, domain)
+    host = checked_host(server, domain)
     async with server.db.transaction():
         rule, _ = await DomainRule.get_or_create(
             domain=host,
@@ -145,7 +145,7 @@ async def ensure_allow_list(server: Server) -> None:
 
 async def unblock_domain(server: Server, domain: str, *, by: str, reason: str = "") -> None:
     """Remove the rule about a host. Ended follows do not come back. Raises NotFound when there is none."""
-    host = _checked_host(server, domain)
+    host = checked_host(server, domain)
     async with server.db.transaction():
         if not await DomainRule.filter(domain=host).delete():
             raise NotFound(f"There is no rule about {host}.")
@@ -228,6 +228,7 @@ async def _sever_some(server: Server, host: str) -> int:
         for row in rows:
             if row["state"] == "accepted":
                 await _uncount(server, row, host)
+            await lists.forget(server, row["follower_id"], row["target_id"])
         await Follow.filter(id__in=[row["id"] for row in rows]).delete()
     return len(rows)
 
@@ -245,7 +246,7 @@ async def _uncount(server: Server, row: dict[str, object], host: str) -> None:
     )
 
 
-def _checked_host(server: Server, domain: str) -> str:
+def checked_host(server: Server, domain: str) -> str:
     """Give a host as rules name it: lower case, IDNA-encoded, no dot at the end. Raises Invalid."""
     name, colon, port = domain.strip().lower().rstrip(".").partition(":")
     try:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from fedi.actions import accounts, blocks, follows, notify, publish
+from fedi.actions import accounts, blocks, follows, lists, notify, publish
 from fedi.errors import Forbidden, Invalid, NotFound
 from fedi.jobs.kinds import MoveFollowers
 from fedi.jobs.queue import NewJob, enqueue
@@ -153,6 +153,7 @@ async def _move_follower(server: Server, follow: Follow, old: Account, new: Acco
                 if old.is_local:
                     # Between two of ours nothing has happened that the new account must hear of (Mastodon).
                     await notify.withdraw(new, "follow", follower)
+            await lists.replace(server, follower, old, new)
             await follows.unfollow(server, follower, old)
     except (Forbidden, NotFound):
         # One of the two blocks the other, or the follower is the new account itself.

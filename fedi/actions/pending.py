@@ -24,11 +24,17 @@ _ERROR_CHARACTERS = 500
 
 
 async def schedule(
-    server: Server, account: Account, form: PostForm, draft: Draft, at: datetime
+    server: Server,
+    account: Account,
+    form: PostForm,
+    draft: Draft,
+    at: datetime,
+    *,
+    instead_of: PendingPost | None = None,
 ) -> PendingPost:
     """Keep a post until its time; `draft` is what the form stands for now, and must be postable.
 
-    The same key within an hour gives the first one again. Raises as `posts.create`, and Invalid for a time
+    `instead_of` is what it was until now, and is taken away. The same key within an hour gives the first one again. Raises as `posts.create`, and Invalid for a time
     less than five minutes ahead, for too many posts that wait, and for too many of one day.
     """
     async with server.db.transaction():
@@ -36,6 +42,8 @@ async def schedule(
         known = await pending.by_key(server, account, form.idempotency, since)
         if known is not None:
             return known
+        if instead_of is not None:
+            await take(server, instead_of)
         await posts.rehearse(server, account, draft)
         await _check_time(server, account, at)
         row = await _keep(server, account, form, draft.application, at)
@@ -55,11 +63,18 @@ async def reschedule(server: Server, row: PendingPost, at: datetime) -> PendingP
 
 
 async def keep_draft(
-    server: Server, account: Account, form: PostForm, *, application: Application | None = None
+    server: Server,
+    account: Account,
+    form: PostForm,
+    *,
+    application: Application | None = None,
+    instead_of: PendingPost | None = None,
 ) -> PendingPost:
-    """Keep a draft. Raises Invalid for one that is too large, and for more than an account may have."""
+    """Keep a draft; `instead_of`, what it was until now, is taken away. Raises Invalid for one that is too large, and for more than an account may have."""
     _check_size(server, form)
     async with server.db.transaction():
+        if instead_of is not None:
+            await take(server, instead_of)
         most = server.settings.posts.drafts
         if await PendingPost.filter(account_id=account.id, scheduled_at=None).count() >= most:
             raise Invalid("", f"You have {most} drafts already, the most that can be kept")

@@ -63,6 +63,14 @@ def require_end(draft: PollDraft) -> int:
     return draft.seconds
 
 
+async def options_of(post: Post) -> list[str] | None:
+    """Give the options of a post's poll, None where it asks nothing."""
+    if post.kind != "Question":
+        return None
+    poll = await Poll.get_or_none(post_id=post.id)
+    return None if poll is None else _names(poll)
+
+
 async def ask(server: Server, post: Post, draft: PollDraft) -> None:
     """Give a post of ours its poll. Raises Invalid without an end."""
     seconds = require_end(draft)

@@ -273,6 +273,7 @@ async def _store_ours(
         content=html,
         text=draft.text,
         text_type=draft.text_type,
+        emojis=await drafting.emojis_of(server, draft),
         summary=draft.summary,
         sensitive=draft.sensitive,
         language=draft.language,

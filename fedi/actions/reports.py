@@ -6,6 +6,7 @@ Who reported is told to nobody elsewhere; of a received report only the host tha
 from collections.abc import Sequence
 
 from fedi.actions import moderation, notify, publish
+from fedi.actions.notify import STAFF
 from fedi.errors import Invalid, NotFound
 from fedi.models.accounts import Account
 from fedi.models.moderation import Report
@@ -18,7 +19,6 @@ from fedi.text.html import clean_text
 from fedi.translate import activities
 
 CATEGORIES = ("spam", "legal", "violation", "other")
-STAFF = ("owner", "moderator")
 MAX_COMMENT_CHARACTERS = 1000
 MAX_RECEIVED_CHARACTERS = 5000
 _MAX_POSTS = 100

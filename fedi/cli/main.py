@@ -25,6 +25,7 @@ COMMANDS = {
     "fed": "fed:app",
     "report": "report:app",
     "announce": "announce:app",
+    "emoji": "emoji:app",
     "style": "style:app",
     "job": "job:app",
 }

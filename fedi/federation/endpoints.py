@@ -14,13 +14,15 @@ from fedi.activitypub.actors import Actor
 from fedi.activitypub.collections import Tombstone
 from fedi.activitypub.vocabulary import PUBLIC, Json, Uri
 from fedi.errors import Forbidden, Gone, NotFound
-from fedi.federation import bearers, conversations
+from fedi.federation import bearers, conversations, documents
 from fedi.federation.answering import activity, admit, asker, id_of
+from fedi.federation.documents import About
 from fedi.models import posts
 from fedi.models.accounts import Account
 from fedi.models.federation import OutgoingActivity
 from fedi.models.posts import Post
 from fedi.queries import accounts, snapshots, visibility
+from fedi.queries.snapshots import PostSnapshot
 from fedi.server import Server, server_of
 from fedi.translate.activities import announce_of, create_of
 from fedi.translate.actors import actor_of
@@ -42,12 +44,18 @@ async def instance_actor(request: Request) -> Response:
 async def actor(request: Request) -> Response:
     """GET /ap/u/{id}."""
     server = server_of(request)
+    version = documents.version_of(server)
     account = await accounts.by_id(id_of(request))
-    return await actor_answer(request, server, account)
+    return await actor_answer(request, server, account, version=version)
 
 
-async def actor_answer(request: Request, server: Server, account: Account | None) -> Response:
-    """Answer with an account of ours: its document, only its key (unsigned), or its Tombstone."""
+async def actor_answer(
+    request: Request, server: Server, account: Account | None, *, version: int = -1
+) -> Response:
+    """Answer with an account of ours: its document, only its key (unsigned), or its Tombstone.
+
+    `version` is from before it was loaded: then the document is kept.
+    """
     account = present(account)
     if account.gone_at is not None:
         return _tombstone(Uri(account.uri), account.actor_type, account)
@@ -63,25 +71,29 @@ async def actor_answer(request: Request, server: Server, account: Account | None
     if server.settings.federation.demands_signatures and not is_signed:
         return activity(_key_only(document))
     await admit(request)
-    return activity(document.to_json())
+    answer = activity(document.to_json())
+    return documents.kept(request, server, answer, About(account_id=account.id), version=version)
 
 
 async def post(request: Request) -> Response:
     """GET /ap/o/{id}."""
     server = server_of(request)
-    return await post_answer(request, server, await local_post(server, id_of(request)))
+    version = documents.version_of(server)
+    row = await local_post(server, id_of(request))
+    return await post_answer(request, server, row, version=version)
 
 
-async def post_answer(request: Request, server: Server, row: Post | None) -> Response:
-    """Answer with a post of ours to whom it is for, or with its Tombstone."""
+async def post_answer(request: Request, server: Server, row: Post | None, *, version: int = -1) -> Response:
+    """Answer with a post of ours to whom it is for, or with its Tombstone. `version`: as above."""
     if row is None or row.boost_of_id is not None:
         return await _deleted_post(request, server, id_of(request))
     viewer, private = await reader_of(request, server, row)
     snapshot = await snapshots.of_post(server, row, viewer)
     note = note_of(snapshot, server.uris)
-    if not private:
-        note = replace(note, replies_page=await conversations.own_replies(server, row))
-    return activity(note.to_json(), private=private)
+    if private:
+        return activity(note.to_json(), private=True)
+    note = replace(note, replies_page=await conversations.own_replies(server, row))
+    return documents.kept(request, server, activity(note.to_json()), _about(snapshot), version=version)
 
 
 async def post_activity(request: Request) -> Response:
@@ -131,6 +143,16 @@ async def reader_of(request: Request, server: Server, row: Post) -> tuple[Accoun
     if viewer is None or not await visibility.may_see(server, row, viewer):
         raise NotFound
     return viewer, True
+
+
+def _about(snapshot: PostSnapshot) -> About:
+    """Tell what a post's document is made of, and that it says whether a poll has ended."""
+    quoted = snapshot.quote.link.row.quoted_id if snapshot.quote else None
+    ends_at = snapshot.poll.poll.ends_at if snapshot.poll and not snapshot.poll.expired else None
+    return About(
+        post_ids=frozenset({snapshot.post.id, *([quoted] if quoted else [])}),
+        until=ends_at.timestamp() if ends_at else float("inf"),
+    )
 
 
 def present(account: Account | None) -> Account:

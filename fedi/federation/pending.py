@@ -1,7 +1,8 @@
 """Post what waited: a scheduled post in its time (job PublishPending), or a draft when its author says so."""
 
 from fedi.actions import forms, pending, posts
-from fedi.errors import Fate, FediError, NotFound, Postponed
+from fedi.actions.forms import PostForm
+from fedi.errors import Fate, FediError, Postponed
 from fedi.federation import resolve
 from fedi.jobs.kinds import PublishPending
 from fedi.models.accounts import Account
@@ -12,18 +13,31 @@ from fedi.server import Server
 
 
 async def publish(server: Server, row: PendingPost) -> Post:
-    """Make the post, and take what waited away in the same transaction.
-
-    Raises as `posts.create`, and NotFound when it was changed or posted meanwhile.
-    """
+    """Make the post that waited; see `publish_form`."""
     account = await Account.get(id=row.account_id)
     application = await Application.get_or_none(id=row.application_id) if row.application_id else None
     form = forms.read(row.params)
+    return await publish_form(server, account, form, instead_of=row, application=application)
+
+
+async def publish_form(
+    server: Server,
+    account: Account,
+    form: PostForm,
+    *,
+    instead_of: PendingPost | None,
+    application: Application | None = None,
+) -> Post:
+    """Make a post of a form, and take away, in the same transaction, what it was until now.
+
+    Raises as `posts.create`, and NotFound when that was changed or posted meanwhile.
+    """
     draft = await forms.draft_of(server, account, form, application=application)
     mentions = await resolve.mentions(server, draft.text)
     async with server.db.transaction():
-        # First, so that its files are free to be attached.
-        await pending.take(server, row)
+        if instead_of is not None:
+            # First, so that its files are free to be attached.
+            await pending.take(server, instead_of)
         return await posts.create(server, account, draft, mentions=mentions)
 
 
@@ -46,5 +60,4 @@ async def run(server: Server, work: PublishPending) -> None:
             return
         if error.fate is Fate.RETRY:
             raise
-        reason = "What it answers, quotes or shows is gone." if type(error) is NotFound else str(error)
-        await pending.note_failure(server, row, reason)
+        await pending.note_failure(server, row, str(error))

@@ -81,6 +81,17 @@ class Deliver(JobKind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PushNotification(JobKind):
+    """Send one notification to one app's push service."""
+
+    lane: ClassVar[Lane] = Lane.DELIVER
+    attempts: ClassVar[int] = 5
+
+    subscription_id: int
+    notification_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunStyle(JobKind):
     """Run a style over a picture. Drawn again only when the server died under it; the third try gives up."""
 
@@ -88,6 +99,16 @@ class RunStyle(JobKind):
     attempts: ClassVar[int] = 3
 
     run_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessMedia(JobKind):
+    """Make a picture of an upload, where the server died before it had done so."""
+
+    lane: ClassVar[Lane] = Lane.HOUSEKEEPING
+    attempts: ClassVar[int] = 5
+
+    media_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,12 +290,23 @@ class Prune(JobKind):
     kept_seconds: ClassVar[int] = 7200
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComputeTrends(JobKind):
+    """Compute what trends. Four times an hour; the next time comes soon enough for what fails."""
+
+    lane: ClassVar[Lane] = Lane.HOUSEKEEPING
+    attempts: ClassVar[int] = 1
+    kept_seconds: ClassVar[int] = 7200
+
+
 KINDS: dict[str, type[JobKind]] = {
     kind.kind(): kind
     for kind in (
         ApplyActivity,
         Deliver,
+        PushNotification,
         RunStyle,
+        ProcessMedia,
         RefreshAccount,
         SynchroniseFollowers,
         VerifyLinks,
@@ -293,6 +325,7 @@ KINDS: dict[str, type[JobKind]] = {
         ClosePoll,
         MoveFollowers,
         Prune,
+        ComputeTrends,
     )
 }
 

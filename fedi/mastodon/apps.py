@@ -19,6 +19,7 @@ from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.account import avatar_url
 from fedi.mastodon.entities.oauth import application, credential_application
 from fedi.mastodon.entities.oauth import token as token_of
+from fedi.security import webpush
 
 
 async def register(call: Call) -> Response:
@@ -33,14 +34,14 @@ async def register(call: Call) -> Response:
         scopes=call.params.text("scopes"),
         website=call.params.text("website"),
     )
-    return responses.json(credential_application(row, secret))
+    return responses.json(credential_application(row, secret, _vapid_key(call)))
 
 
 async def verify(call: Call) -> Response:
     """GET /api/v1/apps/verify_credentials."""
     if call.application is None:
         raise responses.InvalidToken
-    return responses.json(application(call.application))
+    return responses.json(application(call.application, _vapid_key(call)))
 
 
 async def token(call: Call) -> Response:
@@ -179,3 +180,7 @@ def _refused_sign_up(problems: Sequence[Unfit]) -> Response:
     words = ", ".join(f"{each.field.capitalize()} {each.reason}" for each in problems)
     details = {each.field: [{"error": each.code, "description": each.reason}] for each in problems}
     return responses.json({"error": f"Validation failed: {words}", "details": details}, status=422)
+
+
+def _vapid_key(call: Call) -> str:
+    return webpush.public_key(call.server.settings.server.secret)

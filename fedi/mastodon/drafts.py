@@ -22,7 +22,7 @@ async def show_all(call: Call) -> Response:
 async def create(call: Call) -> Response:
     """POST /api/fedi/v1/drafts: the parameters of a post; only their sizes are checked."""
     form = forms.read(call)
-    row = await actions.keep_draft(call.server, call.account, form, application=call.application)
+    row = await actions.keep_draft(call.server, call.account, form, application=forms.named_app(call))
     return await _shown(call, row)
 
 

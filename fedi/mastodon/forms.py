@@ -5,6 +5,7 @@ from fedi.actions.forms import PollForm, PostForm
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.status import visibility_inside
 from fedi.mastodon.params import Params
+from fedi.models.users import Application
 
 _MAX_OPTIONS = 50
 _MAX_ALLOWED = 1000
@@ -27,7 +28,7 @@ def read(call: Call) -> PostForm:
         spoiler_text=params.text("spoiler_text"),
         visibility="public" if visibility == _LOCAL else visibility,
         local_only=_is_local_only(params) or visibility == _LOCAL,
-        content_type=params.text("content_type") or "text/plain",
+        content_type=params.text("content_type") or chosen.text_type,
         in_reply_to_id=params.id("in_reply_to_id"),
         quoted_status_id=_quoted(params),
         quote_approval_policy=params.text("quote_approval_policy") or chosen.quote_policy,
@@ -35,6 +36,11 @@ def read(call: Call) -> PostForm:
         idempotency=call.request.headers.get("idempotency-key", ""),
         allowed_mentions=allowed,
     )
+
+
+def named_app(call: Call) -> Application | None:
+    """Give the app that a post says it was written with, none if its author would rather not tell."""
+    return call.application if preferences.of(call.user).show_application else None
 
 
 def poll_in(params: Params) -> PollForm | None:

@@ -25,6 +25,7 @@ _STATS_SECONDS = 300.0
 _CACHED = {"Cache-Control": "public, max-age=180"}
 _WEEKS, _WEEKS_SECONDS = 12, 3600.0
 _MOST_PEERS_FOUND = 10
+_MAX_OFFSET = 20_000
 _FIRST_MOMENT = "1970-01-01T00:00:00.000Z"
 
 
@@ -158,11 +159,17 @@ def _domain_block(rule: DomainRule) -> dict[str, str]:
 
 
 async def show_directory(call: Call) -> Response:
-    """GET /api/v1/directory: local people who want to be found, the last to post first."""
+    """GET /api/v1/directory: people who want to be found, the last to post first; `local`: only ours."""
     params = call.params
-    limit, offset = responses.limit_of(params, default=40, most=80), max(params.number("offset", 0), 0)
-    newest = params.text("order") == "new"
-    found = await directory.people(call.server, limit=limit, offset=offset, newest=newest)
+    limit = responses.limit_of(params, default=40, most=80)
+    found = await directory.people(
+        call.server,
+        call.viewer,
+        limit=limit,
+        offset=min(max(params.number("offset", 0), 0), _MAX_OFFSET),
+        local=params.flag("local"),
+        newest=params.text("order") == "new",
+    )
     return responses.json([account(row, call.server.uris) for row in found])
 
 

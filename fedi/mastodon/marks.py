@@ -72,11 +72,6 @@ async def unpin(call: Call) -> Response:
     return await _changed(call, post)
 
 
-async def as_it_is(call: Call) -> Response:
-    """POST /api/v1/statuses/{id}/mute and unmute: threads cannot be muted yet, so nothing changes."""
-    return await _changed(call, await _post(call))
-
-
 async def favourited_by(call: Call) -> Response:
     """GET /api/v1/statuses/{id}/favourited_by."""
     page = responses.page_of(call.params, default=_PEOPLE, most=_MOST_PEOPLE)

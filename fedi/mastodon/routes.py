@@ -173,7 +173,7 @@ _PERSON: Final[list[_Line]] = [
     ("POST", "/api/v1/notifications/{id}/dismiss", notifications.dismiss, "write:notifications"),
     ("DELETE", "/api/v1/notifications/destroy_multiple", notifications.dismiss_many, "write:notifications"),
     ("GET", "/api/v2/notifications", notifications.show_groups, "read:notifications"),
-    ("GET", "/api/v2/notifications/unread_count", notifications.unread_count, "read:notifications"),
+    ("GET", "/api/v2/notifications/unread_count", notifications.unread_group_count, "read:notifications"),
     ("POST", "/api/v2/notifications/clear", notifications.clear, "write:notifications"),
     ("GET", "/api/v2/notifications/{group_key}", notifications.show_group, "read:notifications"),
     (
@@ -183,7 +183,7 @@ _PERSON: Final[list[_Line]] = [
         "read:notifications",
     ),
     ("POST", "/api/v2/notifications/{group_key}/dismiss", notifications.dismiss_group, "write:notifications"),
-    ("POST", "/api/v1/media", uploads.upload, "write:media"),
+    ("POST", "/api/v1/media", uploads.upload_waiting, "write:media"),
     ("POST", "/api/v2/media", uploads.upload, "write:media"),
     ("GET", "/api/v1/media/{id}", uploads.show, "write:media"),
     ("PUT", "/api/v1/media/{id}", uploads.update, "write:media"),

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from fedi.actions import deletes, edits, media, pending, posts
+from fedi.actions import deletes, drafting, edits, media, pending, posts
 from fedi.actions import forms as form_actions
 from fedi.actions.posts import Draft
 from fedi.errors import Invalid, NotFound
 from fedi.federation import backfill, resolve
 from fedi.mastodon import forms, refreshes, responses, scheduled
 from fedi.mastodon.calls import Call
+from fedi.mastodon.entities.account import account as account_entity
 from fedi.mastodon.entities.media import media_attachment
 from fedi.mastodon.entities.status import Context, history, source, status, statuses
 from fedi.mastodon.params import Params
+from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post
 from fedi.queries import revisions, snapshots, threads, visibility
@@ -29,10 +31,15 @@ async def create(call: Call) -> Response:
     """
     server, account = call.server, call.account
     form = forms.read(call)
-    draft = await form_actions.draft_of(server, account, form, application=call.application)
+    draft = await form_actions.draft_of(server, account, form, application=forms.named_app(call))
     if (at := scheduled.time_in(call.params)) is not None:
         return await scheduled.shown(call, await pending.schedule(server, account, form, draft, at))
     mentions = await resolve.mentions(server, draft.text)
+    if form.allowed_mentions is not None:
+        named = drafting.composed(server, draft, mentions)[1]
+        unexpected = [who for who, _ in named.values() if who.id not in {account.id, *form.allowed_mentions}]
+        if unexpected:
+            return _unexpected(call, unexpected)
     post = await posts.create(server, account, draft, mentions=mentions)
     return await shown(call, post)
 
@@ -51,9 +58,10 @@ async def show_many(call: Call) -> Response:
 
 
 async def edit(call: Call) -> Response:
-    """PUT /api/v1/statuses/{id}: text, warning, language, pictures and poll are replaced by what is sent.
+    """PUT /api/v1/statuses/{id}: text, warning, pictures and poll are replaced by what is sent.
 
-    As on Mastodon, what is not sent is empty, but for the language; `media_attributes` changes alt texts.
+    As on Mastodon, what is not sent is empty, but for the language and how the text is read;
+    `media_attributes` changes alt texts and focal points.
     """
     server, params = call.server, call.params
     post = await _own(call)
@@ -62,6 +70,7 @@ async def edit(call: Call) -> Response:
     summary = params.text("spoiler_text")
     draft = Draft(
         text=params.text("status"),
+        text_type=params.text("content_type") or post.text_type,
         visibility=post.visibility,
         summary=summary,
         sensitive=params.flag("sensitive") or bool(summary),
@@ -81,7 +90,7 @@ async def delete(call: Call) -> Response:
     server = call.server
     post = await _own(call)
     answer = status(await snapshots.of_post(server, post, call.account), server.uris)
-    answer.text = post.text
+    answer.text, answer.content_type = post.text, post.text_type
     await deletes.delete(server, post, keep_media=not call.params.flag("delete_media"))
     return responses.json(answer)
 
@@ -145,6 +154,13 @@ def _alt_text(text: str) -> str:
             "description", f"is too long (the most is {media.DESCRIPTION_MAX_CHARACTERS} characters)"
         )
     return text
+
+
+def _unexpected(call: Call, accounts: Sequence[Account]) -> Response:
+    """Refuse a post that names others than the app told its author of (Mastodon: allowed_mentions)."""
+    shown = [account_entity(each, call.server.uris) for each in accounts]
+    body = {"error": "Post would be sent to unexpected accounts", "unexpected_accounts": shown}
+    return responses.json(body, status=Invalid.status_code)
 
 
 async def _own(call: Call) -> Post:

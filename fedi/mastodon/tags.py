@@ -17,7 +17,7 @@ async def show(call: Call) -> Response:
     if not is_tag(name):
         raise NotFound
     normal, uris = normalise_tag(name), call.server.uris
-    row = next((each for each in await search.tags(normal, 1) if each.name == normal), None)
+    row = next((each for each in await search.tags(call.server, normal, 1) if each.name == normal), None)
     signed_in = call.viewer is not None
     if row is not None:
         return responses.json(tag(row, uris, signed_in=signed_in))

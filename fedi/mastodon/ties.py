@@ -15,7 +15,7 @@ _PEOPLE, _MOST_PEOPLE = 40, 80
 
 async def follow(call: Call) -> Response:
     """POST /api/v1/accounts/{id}/follow; of a follow in force only what is given changes."""
-    target = await _target(call)
+    target = await target_of(call)
     params = call.params
     stands = (await relationships.standings(call.server, call.account, [target]))[0]
     known = stands.following or stands.requested
@@ -27,40 +27,40 @@ async def follow(call: Call) -> Response:
         notify=params.flag("notify", default=stands.notifying),
         languages=params.texts("languages") if "languages" in params else stands.languages,
     )
-    return await _standing(call, target)
+    return await standing(call, target)
 
 
 async def unfollow(call: Call) -> Response:
     """POST /api/v1/accounts/{id}/unfollow."""
-    target = await _target(call)
+    target = await target_of(call)
     await follows.unfollow(call.server, call.account, target)
-    return await _standing(call, target)
+    return await standing(call, target)
 
 
 async def remove_follower(call: Call) -> Response:
     """POST /api/v1/accounts/{id}/remove_from_followers."""
-    target = await _target(call)
+    target = await target_of(call)
     await follows.remove_follower(call.server, call.account, target)
-    return await _standing(call, target)
+    return await standing(call, target)
 
 
 async def block(call: Call) -> Response:
     """POST /api/v1/accounts/{id}/block."""
-    target = await _target(call)
+    target = await target_of(call)
     await blocks.block(call.server, call.account, target)
-    return await _standing(call, target)
+    return await standing(call, target)
 
 
 async def unblock(call: Call) -> Response:
     """POST /api/v1/accounts/{id}/unblock."""
-    target = await _target(call)
+    target = await target_of(call)
     await blocks.unblock(call.server, call.account, target)
-    return await _standing(call, target)
+    return await standing(call, target)
 
 
 async def mute(call: Call) -> Response:
     """POST /api/v1/accounts/{id}/mute; `duration` in seconds, 0 for ever."""
-    target = await _target(call)
+    target = await target_of(call)
     await blocks.mute(
         call.server,
         call.account,
@@ -68,14 +68,14 @@ async def mute(call: Call) -> Response:
         hide_notifications=call.params.flag("notifications", default=True),
         duration_seconds=max(call.params.number("duration", 0), 0),
     )
-    return await _standing(call, target)
+    return await standing(call, target)
 
 
 async def unmute(call: Call) -> Response:
     """POST /api/v1/accounts/{id}/unmute."""
-    target = await _target(call)
+    target = await target_of(call)
     await blocks.unmute(call.server, call.account, target)
-    return await _standing(call, target)
+    return await standing(call, target)
 
 
 async def requests(call: Call) -> Response:
@@ -86,16 +86,16 @@ async def requests(call: Call) -> Response:
 
 async def authorize(call: Call) -> Response:
     """POST /api/v1/follow_requests/{id}/authorize."""
-    follower = await _target(call)
+    follower = await target_of(call)
     await follows.accept(call.server, await collections.request_of(call.account, follower))
-    return await _standing(call, follower)
+    return await standing(call, follower)
 
 
 async def reject(call: Call) -> Response:
     """POST /api/v1/follow_requests/{id}/reject."""
-    follower = await _target(call)
+    follower = await target_of(call)
     await follows.reject(call.server, await collections.request_of(call.account, follower))
-    return await _standing(call, follower)
+    return await standing(call, follower)
 
 
 async def blocked(call: Call) -> Response:
@@ -113,10 +113,12 @@ async def muted(call: Call) -> Response:
     return responses.page(call.request, shown, [id_ for id_, _ in found], page)
 
 
-async def _target(call: Call) -> Account:
-    return await accounts.account_for(call.server, call.account, call.id)
+async def target_of(call: Call) -> Account:
+    """Give the account in the path as the viewer may ask for it. Raises NotFound."""
+    return await accounts.account_for(call.server, call.viewer, call.id)
 
 
-async def _standing(call: Call, target: Account) -> Response:
+async def standing(call: Call, target: Account) -> Response:
+    """Answer with how the asking person stands to an account."""
     stands = await relationships.standings(call.server, call.account, [target])
     return responses.json(relationship(stands[0]))

@@ -3,8 +3,8 @@
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from fedi.actions import media
-from fedi.errors import Invalid, TooLarge
+from fedi.actions import media, uploads
+from fedi.errors import Invalid, NotFound, TooLarge
 from fedi.mastodon import responses
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.media import media_attachment
@@ -12,29 +12,49 @@ from fedi.security.limits import Limit
 
 # Each costs up to a second of a core. Mastodon lets thirty pass; albums for the studio need more.
 _UPLOADS = Limit(60, 1800)
+_PATIENCE, _LONG_PATIENCE = 2.0, 60.0
 
 
 async def upload(call: Call) -> Response:
-    """POST /api/v2/media and /api/v1/media: ready when it answers, so 200 and never 202."""
+    """POST /api/v2/media: 200 when the picture is ready within two seconds, else 202 without its URL."""
+    return await _upload(call, seconds=_PATIENCE)
+
+
+async def upload_waiting(call: Call) -> Response:
+    """POST /api/v1/media: waits until the picture is ready; its apps do not know of 202."""
+    return await _upload(call, seconds=_LONG_PATIENCE)
+
+
+async def _upload(call: Call, *, seconds: float) -> Response:
     server, params = call.server, call.params
     file = params.file("file")
     if file is None:
         raise Invalid("file", "can't be blank")
     focus = params.focus() or (0.0, 0.0)
     data = await read(call, file)
-    row = await media.upload(server, call.account, data, description=params.text("description"), focus=focus)
-    return responses.json(media_attachment(row, server.uris))
+    row = await uploads.begin(server, call.account, data, description=params.text("description"), focus=focus)
+    row = await uploads.wait(server, row, seconds=seconds)
+    status = 200 if row.state == "ready" else 202
+    return responses.json(media_attachment(row, server.uris), status=status)
 
 
 async def show(call: Call) -> Response:
-    """GET /api/v1/media/{id}: one's own."""
+    """GET /api/v1/media/{id}: one's own; 206 while it is not ready, 422 when it never will be."""
     row = await media.own(call.account, call.id)
-    return responses.json(media_attachment(row, call.server.uris))
+    if row.state == "failed":
+        raise Invalid("", row.error)
+    status = 206 if row.state == "processing" else 200
+    return responses.json(media_attachment(row, call.server.uris), status=status)
 
 
 async def update(call: Call) -> Response:
-    """PUT /api/v1/media/{id}: alt text and focal point."""
+    """PUT /api/v1/media/{id}: alt text and focal point.
+
+    Of a file in a post they are changed with the post, so that its edits tell of it.
+    """
     row = await media.own(call.account, call.id)
+    if row.post_id is not None:
+        raise NotFound
     changed = await media.describe(
         call.server, row, description=call.params.optional_text("description"), focus=call.params.focus()
     )

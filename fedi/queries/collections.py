@@ -19,26 +19,26 @@ Listed = list[tuple[int, Account]]
 
 async def followers(server: Server, account: Account, page: Page) -> Listed:
     """Load who follows the account, each with the follow's id, by which the list is paged."""
-    return await _listed(
+    return await listed(
         server, "follows k", "follower_id", "k.target_id = ? AND k.state = 'accepted'", account.id, page
     )
 
 
 async def following(server: Server, account: Account, page: Page) -> Listed:
     """Load whom the account follows, each with the follow's id, by which the list is paged."""
-    return await _listed(
+    return await listed(
         server, "follows k", "target_id", "k.follower_id = ? AND k.state = 'accepted'", account.id, page
     )
 
 
 async def favourited_by(server: Server, post: Post, page: Page) -> Listed:
     """Load who made the post a favourite, each with the favourite's id."""
-    return await _listed(server, "favourites k", "account_id", "k.post_id = ?", post.id, page)
+    return await listed(server, "favourites k", "account_id", "k.post_id = ?", post.id, page)
 
 
 async def boosted_by(server: Server, post: Post, page: Page) -> Listed:
     """Load who boosted the post for all to see, each with the boost's id."""
-    return await _listed(
+    return await listed(
         server,
         "posts k",
         "author_id",
@@ -50,7 +50,7 @@ async def boosted_by(server: Server, post: Post, page: Page) -> Listed:
 
 async def asking(server: Server, account: Account, page: Page) -> Listed:
     """Load who waits to be let in as a follower, each with the follow's id."""
-    return await _listed(
+    return await listed(
         server, "follows k", "follower_id", "k.target_id = ? AND k.state = 'pending'", account.id, page
     )
 
@@ -65,12 +65,20 @@ async def asking_count(server: Server, account: Account) -> int:
 
 async def blocked(server: Server, account: Account, page: Page) -> Listed:
     """Load whom the account blocks, each with the block's id."""
-    return await _listed(server, "blocks k", "target_id", "k.account_id = ?", account.id, page)
+    return await listed(server, "blocks k", "target_id", "k.account_id = ?", account.id, page)
 
 
 async def muted(server: Server, account: Account, page: Page) -> Listed:
-    """Load whom the account mutes, each with the mute's id; a mute that has run out may still be there."""
-    return await _listed(server, "mutes k", "target_id", "k.account_id = ?", account.id, page)
+    """Load whom the account still mutes, each with the mute's id."""
+    condition = "k.account_id = ? AND (k.expires_at IS NULL OR k.expires_at > ?)"
+    return await listed(
+        server, "mutes k", "target_id", condition, account.id, page, server.clock.now()
+    )
+
+
+async def endorsed(server: Server, account: Account, page: Page) -> Listed:
+    """Load whom the account recommends, each with the endorsement's id."""
+    return await listed(server, "endorsements k", "target_id", "k.account_id = ?", account.id, page)
 
 
 async def mute_ends(mutes: Listed) -> dict[int, datetime | None]:
@@ -97,7 +105,8 @@ async def outbox(
 async def outbox_count(server: Server, account: Account) -> int:
     """Count what the account posts and boosts for anybody to read."""
     rows = await server.db.rows(
-        "SELECT count(*) AS count FROM posts WHERE author_id = ? AND visibility IN ('public', 'unlisted')",
+        "SELECT count(*) AS count FROM posts WHERE author_id = ? AND NOT local_only"
+        " AND visibility IN ('public', 'unlisted')",
         [account.id],
     )
     return int(rows[0]["count"])
@@ -129,13 +138,24 @@ async def quoting(
     return [(ids[each.post.id], each) for each in found]
 
 
-async def _listed(server: Server, source: str, who: str, condition: str, value: int, page: Page) -> Listed:
-    """Load the present accounts that rows `k` of a table name in the column `who`, by the ids of the rows."""
+async def listed(
+    server: Server,
+    source: str,
+    who: str,
+    condition: str,
+    value: int,
+    page: Page,
+    *more_values: datetime,
+) -> Listed:
+    """Load the present accounts that rows `k` of a table name in the column `who`, by the ids of the rows.
+
+    `condition` has a placeholder for `value`, and then as many more as there are `more_values`.
+    """
     bounds, bound_values = page.clause("k.id")
     rows = await server.db.rows(
         f"SELECT k.id AS row_id, {columns(Account, 'a')} FROM {source} JOIN accounts a ON a.id = k.{who}"
         f" WHERE {condition} AND {bounds} AND {present('a')}"
         f" ORDER BY {page.order('k.id')} LIMIT ?",
-        [value, *bound_values, page.limit],
+        [value, *more_values, *bound_values, page.limit],
     )
     return page.arrange([(row["row_id"], made(Account, row)) for row in rows])

@@ -27,7 +27,7 @@ from fedi.models.accounts import Account
 from fedi.models.lists import List
 from fedi.queries import presence
 from fedi.queries.paging import Page
-from fedi.queries.visibility import hidden, visible
+from fedi.queries.visibility import hidden, of_blocked_host, visible
 from fedi.server import Server
 
 # How long ago a post must have stood here to be boosted in again: ids count milliseconds << 16.
@@ -96,6 +96,8 @@ async def _candidates(
     """Read the next posts of all sources, as many as the limit says, each with whether it is kept."""
     hidden_sql, hidden_values = hidden(viewer, server.clock.now())
     visible_sql, visible_values = visible(viewer)
+    host_sql, host_values = of_blocked_host(viewer, "p.author_id")
+    boosted_host_sql, boosted_host_values = of_blocked_host(viewer, "o.author_id")
     bounds, bound_values = part.clause("{column}")
     tagged = kind.has_tags
     sql = (_WITH + (_CANDIDATES_WITH_TAGS if tagged else _CANDIDATES) + _KEPT).format(
@@ -104,8 +106,8 @@ async def _candidates(
         visible=visible_sql,
         is_tagged=_is_tagged("p") if tagged else "0",
         boosts_tagged=_is_tagged("o") if tagged else "0",
-        is_of_blocked_host=_is_of_blocked_host("p") if kind.has_hosts else "0",
-        boosts_blocked_host=_is_of_blocked_host("o") if kind.has_hosts else "0",
+        is_of_blocked_host=host_sql if kind.has_hosts else "0",
+        boosts_blocked_host=boosted_host_sql if kind.has_hosts else "0",
         post_bounds=bounds.format(column="posts.id"),
         tag_bounds=bounds.format(column="post_tags.post_id"),
         order="ASC" if climbs else "DESC",
@@ -117,7 +119,8 @@ async def _candidates(
     times, count = 2 if tagged else 1, part.limit
     nearest = [viewer.id, *hidden_values, *kind.values, *[*bound_values] * times]
     candidates = [count - 1, *[count - 1, *bound_values] * times, count]
-    kept = [_REPEAT_AFTER, _REPEAT_AFTER, *visible_values]
+    hosts = [*host_values, *boosted_host_values] if kind.has_hosts else []
+    kept = [*hosts, _REPEAT_AFTER, _REPEAT_AFTER, *visible_values]
     return await server.db.rows(sql, [*nearest, *candidates, *kept])
 
 
@@ -140,14 +143,6 @@ def _is_tagged(post_alias: str) -> str:
         f" AND {post_alias}.author_id NOT IN (SELECT id FROM hidden)"
         f" AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = {post_alias}.author_id"
         f" AND {presence.unsilenced('a')}))"
-    )
-
-
-def _is_of_blocked_host(post_alias: str) -> str:
-    host = f"SELECT domain FROM accounts WHERE accounts.id = {post_alias}.author_id"
-    return (
-        f"EXISTS (SELECT 1 FROM account_domain_blocks b WHERE b.account_id = (SELECT id FROM me)"
-        f" AND b.domain = ({host}))"
     )
 
 

@@ -1,7 +1,8 @@
 """What an account was told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from fedi.errors import NotFound
@@ -17,6 +18,10 @@ from fedi.queries.snapshots import PostSnapshot
 from fedi.queries.visibility import visible
 from fedi.server import Server
 
+# Kinds of which several may be shown as one.
+GROUPED = ("favourite", "reblog", "follow", "admin.sign_up")
+UNGROUPED = "ungrouped-"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationView:
@@ -28,57 +33,97 @@ class NotificationView:
     report: ReportView | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which notifications are asked for: of some kinds, none of others, of one sender, kept back ones too."""
+
+    kinds: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    sender_id: int | None = None
+    with_filtered: bool = False
+    grouped: Sequence[str] = field(default=GROUPED)
+
+    def clause(self, alias: str) -> tuple[str, list[str | int]]:
+        """Give the condition on a row of `notifications`."""
+        conditions, values = ["1"], list[str | int]()
+        if self.kinds:
+            condition, named = among(f"{alias}.kind", self.kinds)
+            conditions.append(condition)
+            values += named
+        if self.exclude:
+            condition, named = among(f"{alias}.kind", self.exclude)
+            conditions.append(f"NOT {condition}")
+            values += named
+        if self.sender_id is not None:
+            conditions.append(f"{alias}.from_account_id = ?")
+            values.append(self.sender_id)
+        if not self.with_filtered:
+            conditions.append(f"NOT {alias}.filtered")
+        return " AND ".join(conditions), values
+
+    def groups(self, row: Notification) -> bool:
+        """Say whether a notification is shown in a group."""
+        return bool(row.group_key) and row.kind in self.grouped
+
+
+EVERYTHING = Asked()
+
+
 async def page(
-    server: Server,
-    account: Account,
-    page: Page,
-    *,
-    kinds: Sequence[str] = (),
-    exclude: Sequence[str] = (),
-    sender_id: int | None = None,
+    server: Server, account: Account, page: Page, asked: Asked = EVERYTHING
 ) -> list[NotificationView]:
-    """Load notifications, newest first: only of `kinds` or of one sender if given, none of `exclude`.
+    """Load notifications, newest first.
 
     Those of suspended, blocked and muted accounts (unless the mute lets them pass) and those about posts that
     the account may not see (any more) are left out.
     """
-    where, values = _asked(page, kinds, exclude, sender_id)
-    end = f"ORDER BY {page.order('n.id')} LIMIT {page.limit:d}"
-    found = await _views(server, account, where, values, end)
-    return page.arrange(found)
+    bounds, values = page.clause("n.id")
+    return page.arrange(await views(server, account, asked, bounds, values, end_of(page)))
 
 
-async def count(
-    server: Server, account: Account, page: Page, *, kinds: Sequence[str] = (), exclude: Sequence[str] = ()
-) -> int:
+async def count(server: Server, account: Account, page: Page, asked: Asked = EVERYTHING) -> int:
     """Count what `page` would load, without loading it."""
-    told_sql, told_values = _told(server, account)
-    where, values = _asked(page, kinds, exclude, None)
+    bounds, values = page.clause("n.id")
+    return await counted(server, account, asked, bounds, values, page.limit)
+
+
+async def counted(
+    server: Server, account: Account, asked: Asked, where: str, values: Sequence[Any], limit: int
+) -> int:
+    """Count the notifications `n` that stand `where`, up to `limit`."""
+    told_sql, told_values = told_clause(server, account, asked)
     rows = await server.db.rows(
         "SELECT count(*) AS count FROM (SELECT n.id FROM notifications n"
-        " JOIN accounts a ON a.id = n.from_account_id"
+        " CROSS JOIN accounts a ON a.id = n.from_account_id"
         f" WHERE n.account_id = ? AND {where} AND {told_sql} LIMIT ?)",
-        [account.id, *values, *told_values, page.limit],
+        [account.id, *values, *told_values, limit],
     )
     return int(rows[0]["count"])
 
 
 async def one(server: Server, account: Account, id_: int) -> NotificationView:
-    """Give one notification of the account, or raise NotFound."""
-    found = await _views(server, account, "n.id = ?", [id_], "")
+    """Give one notification of the account, kept back or not, or raise NotFound."""
+    found = await views(server, account, Asked(with_filtered=True), "n.id = ?", [id_], "")
     if not found:
         raise NotFound
     return found[0]
 
 
-async def _views(
-    server: Server, account: Account, where: str, values: Sequence[Any], end: str
+def end_of(page: Page) -> str:
+    """Give the order and the number of a page's notifications `n`."""
+    return f"ORDER BY {page.order('n.id')} LIMIT {page.limit:d}"
+
+
+async def views(
+    server: Server, account: Account, asked: Asked, where: str, values: Sequence[Any], end: str
 ) -> list[NotificationView]:
-    told_sql, told_values = _told(server, account)
+    """Load the notifications `n` of an account that stand `where`, in the order and number of `end`."""
+    told_sql, told_values = told_clause(server, account, asked)
     found = await load(
         server,
         Notification,
-        "JOIN accounts a ON a.id = n.from_account_id"
+        # CROSS fixes the order: notifications by their index, newest first, however many senders there are.
+        "CROSS JOIN accounts a ON a.id = n.from_account_id"
         f" WHERE n.account_id = ? AND {where} AND {told_sql} {end}",
         [account.id, *values, *told_values],
         alias="n",
@@ -103,36 +148,31 @@ def _report_id(told: Notification) -> int:
     return int(told.dedupe_key.rpartition(":")[2]) if told.kind == "admin.report" else 0
 
 
-def _asked(
-    page: Page, kinds: Sequence[str], exclude: Sequence[str], sender_id: int | None
-) -> tuple[str, list[str | int]]:
-    """The condition on the notification `n` that says which are asked for."""
-    bounds, bound_values = page.clause("n.id")
-    conditions: list[str] = [bounds]
-    values: list[str | int] = [*bound_values]
-    if kinds:
-        condition, named = among("n.kind", kinds)
-        conditions.append(condition)
-        values += named
-    if exclude:
-        condition, named = among("n.kind", exclude)
-        conditions.append(f"NOT {condition}")
-        values += named
-    if sender_id is not None:
-        conditions.append("n.from_account_id = ?")
-        values.append(sender_id)
-    return " AND ".join(conditions), values
-
-
-def _told(server: Server, account: Account) -> tuple[str, list[Any]]:
-    """The condition on the notification `n` and who caused it, `a`."""
+def told_clause(server: Server, account: Account, asked: Asked) -> tuple[str, list[Any]]:
+    """Give the condition on a notification `n` and who caused it, `a`: asked for, and to be shown."""
+    sender_sql, values = sender_clause(server, asked, "n", "a")
     visible_sql, visible_values = visible(account)
     sql = (
-        f"{present('a')}"
-        " AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = n.account_id AND target_id = a.id)"
-        " AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = a.id AND target_id = n.account_id)"
-        " AND NOT EXISTS (SELECT 1 FROM mutes WHERE account_id = n.account_id AND target_id = a.id"
-        " AND hide_notifications AND (expires_at IS NULL OR expires_at > ?))"
-        f" AND (n.post_id IS NULL OR EXISTS (SELECT 1 FROM posts p WHERE p.id = n.post_id AND {visible_sql}))"
+        f"{sender_sql} AND (n.post_id IS NULL"
+        f" OR EXISTS (SELECT 1 FROM posts p WHERE p.id = n.post_id AND {visible_sql}))"
     )
-    return sql, [server.clock.now(), *visible_values]
+    return sql, [*values, *visible_values]
+
+
+def sender_clause(server: Server, asked: Asked, told: str, sender: str) -> tuple[str, list[Any]]:
+    """Give the same condition without what depends on the post."""
+    asked_sql, values = asked.clause(told)
+    now: datetime = server.clock.now()
+    own, other = f"{told}.account_id", f"{sender}.id"
+    sql = (
+        f"{asked_sql} AND {present(sender)}"
+        f" AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = {own} AND target_id = {other})"
+        f" AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = {other} AND target_id = {own})"
+        f" AND NOT EXISTS (SELECT 1 FROM mutes WHERE account_id = {own} AND target_id = {other}"
+        " AND hide_notifications AND (expires_at IS NULL OR expires_at > ?))"
+        f" AND ({sender}.domain = '' OR NOT EXISTS (SELECT 1 FROM account_domain_blocks d"
+        f" WHERE d.account_id = {own} AND d.domain = {sender}.domain)"
+        f" OR EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = {own} AND f.target_id = {other}"
+        " AND f.state = 'accepted'))"
+    )
+    return sql, [*values, now]

@@ -34,6 +34,11 @@ async def own_draft(account: Account, id_: int) -> PendingPost:
     return _found(await PendingPost.get_or_none(id=id_, account_id=account.id, scheduled_at=None))
 
 
+async def own(account: Account, id_: int) -> PendingPost:
+    """Give a scheduled post or a draft of the account's. Raises NotFound for any other."""
+    return _found(await PendingPost.get_or_none(id=id_, account_id=account.id))
+
+
 async def media_of(rows: Sequence[PendingPost]) -> dict[int, list[MediaAttachment]]:
     """Load the files that wait with some posts, in their order, by the id of the pending post."""
     ids = {id_ for row in rows for id_ in row.media_ids}

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from fedi.models.accounts import Account
-from fedi.models.relationships import Block
-from fedi.queries.rows import among
+from fedi.models.relationships import AccountDomainBlock, Block
+from fedi.queries.paging import Page
+from fedi.queries.presence import present
+from fedi.queries.rows import among, load
 from fedi.server import Server
 
 
@@ -17,6 +20,7 @@ class Standing:
     """How a viewer stands to the account `target_id` (Mastodon API: Relationship).
 
     `showing_boosts`, `notifying` and `languages` are of the viewer's follow, asked for or in force.
+    `muted_until` is None for a mute without end; `note` is what the viewer wrote down about the account.
     """
 
     target_id: int
@@ -31,6 +35,7 @@ class Standing:
     blocked_by: bool = False
     muting: bool = False
     muting_notifications: bool = False
+    muted_until: datetime | None = None
     domain_blocking: bool = False
     endorsed: bool = False
     note: str = ""
@@ -54,13 +59,26 @@ async def standings(server: Server, viewer: Account, targets: Sequence[Account])
         f" WHERE account_id = ? AND {as_target}"
         " UNION ALL SELECT 'blocker', account_id, '', 0, 0, '' FROM blocks"
         f" WHERE {as_account} AND target_id = ?"
-        " UNION ALL SELECT 'mute', target_id, '', hide_notifications, 0, '' FROM mutes"
-        f" WHERE account_id = ? AND {as_target} AND (expires_at IS NULL OR expires_at > ?)",
-        [*here, *there, *here, *there, *here, server.clock.now()],
+        " UNION ALL SELECT 'mute', target_id, coalesce(expires_at, ''), hide_notifications, 0, '' FROM mutes"
+        f" WHERE account_id = ? AND {as_target} AND (expires_at IS NULL OR expires_at > ?)"
+        " UNION ALL SELECT 'endorsement', target_id, '', 0, 0, '' FROM endorsements"
+        f" WHERE account_id = ? AND {as_target}"
+        " UNION ALL SELECT 'note', target_id, text, 0, 0, '' FROM account_notes"
+        f" WHERE account_id = ? AND {as_target}"
+        " UNION ALL SELECT 'host', a.id, '', 0, 0, '' FROM accounts a JOIN account_domain_blocks b"
+        f" ON b.account_id = ? AND b.domain = a.domain WHERE {among('a.id', ids)[0]}",
+        [*here, *there, *here, *there, *here, server.clock.now(), *here * 3],
     )
     for row in rows:
         _note(found[row["other"]], row)
     return [found[id_] for id_ in ids]
+
+
+async def blocks_host(account: Account, other: Account) -> bool:
+    """Say whether an account of ours blocks the host of another."""
+    if not account.is_local or other.is_local:
+        return False
+    return await AccountDomainBlock.filter(account_id=account.id, domain=other.domain).exists()
 
 
 async def blocks(account: Account, other: Account) -> bool:
@@ -72,6 +90,48 @@ async def either_blocks(one: Account, other: Account) -> bool:
     """Say whether one of the two blocks the other."""
     pair = [one.id, other.id]
     return one.id != other.id and await Block.filter(account_id__in=pair, target_id__in=pair).exists()
+
+
+async def blocked_hosts(server: Server, account: Account, page: Page) -> list[tuple[int, str]]:
+    """Load the hosts that an account blocks, each with the block's id, by which they are paged."""
+    bounds, values = page.clause("id")
+    rows = await server.db.rows(
+        f"SELECT id, domain FROM account_domain_blocks WHERE account_id = ? AND {bounds}"
+        f" ORDER BY {page.order('id')} LIMIT ?",
+        [account.id, *values, page.limit],
+    )
+    return page.arrange([(row["id"], row["domain"]) for row in rows])
+
+
+async def ties_with_host(server: Server, account: Account, host: str) -> tuple[int, int]:
+    """Count whom of a host the account follows, and who of it follows the account."""
+    rows = await server.db.rows(
+        "SELECT (SELECT count(*) FROM follows f JOIN accounts a ON a.id = f.target_id"
+        " WHERE f.follower_id = ? AND f.state = 'accepted' AND a.domain = ?) AS following,"
+        " (SELECT count(*) FROM follows f JOIN accounts a ON a.id = f.follower_id"
+        " WHERE f.target_id = ? AND f.state = 'accepted' AND a.domain = ?) AS followers",
+        [account.id, host] * 2,
+    )
+    return int(rows[0]["following"]), int(rows[0]["followers"])
+
+
+async def familiar_followers(server: Server, viewer: Account, target: Account, limit: int) -> list[Account]:
+    """Load whom of those that `viewer` follows follow the target, at most `limit`.
+
+    Who hides whom they follow is left out, and so is everybody when the target hides its followers.
+    """
+    if target.hide_collections:
+        return []
+    return await load(
+        server,
+        Account,
+        "JOIN follows mine ON mine.target_id = a.id AND mine.follower_id = ? AND mine.state = 'accepted'"
+        " JOIN follows theirs ON theirs.follower_id = a.id AND theirs.target_id = ?"
+        f" AND theirs.state = 'accepted' WHERE NOT a.hide_collections AND a.id <> ? AND {present('a')}"
+        " ORDER BY theirs.id DESC LIMIT ?",
+        [viewer.id, target.id, viewer.id, limit],
+        alias="a",
+    )
 
 
 def _note(standing: Standing, row: dict[str, Any]) -> None:
@@ -89,3 +149,10 @@ def _note(standing: Standing, row: dict[str, Any]) -> None:
             standing.blocked_by = True
         case "mute":
             standing.muting, standing.muting_notifications = True, bool(row["show_boosts"])
+            standing.muted_until = datetime.fromisoformat(row["state"]) if row["state"] else None
+        case "endorsement":
+            standing.endorsed = True
+        case "note":
+            standing.note = row["state"]
+        case "host":
+            standing.domain_blocking = True

@@ -193,7 +193,7 @@ async def _snapshots(
         media=await _media(server, {link.post_id for link in links if link.kind == "media"}),
         applications=await load_by_id(server, Application, applications),
         cards=await load_by_id(server, PreviewCard, cards),
-        rules=await filters.rules_of(server, viewer),
+        rules=await _rules(server, links, viewer),
         polls=await polls.of_posts(server, found.values(), viewer),
         quotes=await _quotes(server, links, viewer, is_quoted=is_quoted),
         reactions=await reactions.of_posts(
@@ -231,6 +231,8 @@ async def _links(server: Server, ids: Sequence[int], viewer: Account | None) -> 
         muted = f"m.account_id = ? AND m.context_uri = p.context_uri AND {among('p.id', ids)[0]}"
         selects.append(f"SELECT m.id, 'mute', p.id, 0, 0 FROM posts p, conversation_mutes m WHERE {muted}")
         values += [viewer.id, *listed]
+        selects.append("SELECT min(id), 'filter', 0, 0, 0 FROM custom_filters WHERE account_id = ? GROUP BY 2")
+        values.append(viewer.id)
     rows = await server.db.rows(" UNION ALL ".join(selects), values)
     links = [_Link(row["id"], row["kind"], row["post_id"], row["other"], bool(row["silent"])) for row in rows]
     return sorted(links, key=lambda link: link.id)
@@ -242,6 +244,10 @@ _MARKS = {"favourite": "favourites", "bookmark": "bookmarks", "pin": "pins"}
 
 def _targets(links: Iterable[_Link], kind: str) -> set[int]:
     return {link.to for link in links if link.kind == kind}
+
+
+async def _rules(server: Server, links: Iterable[_Link], viewer: Account | None) -> Rules:
+    return await filters.rules_of(server, viewer) if _targets(links, "filter") else filters.NO_RULES
 
 
 async def _media(server: Server, post_ids: set[int]) -> dict[int, list[MediaAttachment]]:

@@ -49,7 +49,7 @@ def compose(text: str, *, mentioned: Mapping[str, MentionTarget], tag_url: Calla
     `mentioned` maps handles (as they stand in the text) to who they are; a mention of nobody in it stays
     text. `tag_url` gives the page of a normalised hashtag.
     """
-    writer = _Writer(mentioned, tag_url)
+    writer = Writer(mentioned, tag_url)
     paragraphs = [part for part in _PARAGRAPHS.split(clean_text(text).strip()) if part]
     written = "".join(f"<p>{writer.write(part)}</p>" for part in paragraphs)
     return Composed(html=Html(written), mentions=list(writer.mentions), tags=list(writer.tags.values()))
@@ -73,8 +73,8 @@ def count_characters(text: str) -> int:
     return len(regex.findall(r"\X", _join(counted, find_tokens(counted), _counted_as, lambda plain: plain)))
 
 
-class _Writer:
-    """Writes paragraphs of one text and notes what they name."""
+class Writer:
+    """Writes what one text consists of, and notes what it names."""
 
     def __init__(self, mentioned: Mapping[str, MentionTarget], tag_url: Callable[[str], str]) -> None:
         self._targets = dict(mentioned)
@@ -87,9 +87,10 @@ class _Writer:
 
     def write(self, paragraph: str) -> str:
         """Give the inside of one paragraph."""
-        return _join(paragraph, find_tokens(paragraph), self._write_token)
+        return _join(paragraph, find_tokens(paragraph), self.write_token)
 
-    def _write_token(self, token: Token) -> str:
+    def write_token(self, token: Token) -> str:
+        """Give a token as HTML, and note what it names."""
         match token.kind:
             case Kind.LINK:
                 return _link(token.value, rel="nofollow noopener noreferrer")

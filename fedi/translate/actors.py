@@ -1,6 +1,8 @@
 """Between Account rows and actors on the wire (ActivityPub 4.1, federation reference section 3)."""
 
 import mimetypes
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -53,6 +55,7 @@ def actor_of(account: Account, uris: LocalUris, *, instance_title: str = "") -> 
         moved_to=_uri(account.moved_to_uri),
         published=account.created_at,
         fields=tuple(Field(name=field["name"], value=field["value"]) for field in account.fields_list),
+        emojis=emoji_tags(account.emojis),
         public_keys=(key,) if account.public_key_pem else (),
         assertion_methods=_assertion_methods(account),
         implements=tuple(CAPABILITIES),
@@ -120,6 +123,19 @@ def account_values(actor: Actor) -> dict[str, Any]:
         **_picture_values("header", actor.image),
         **_key_values(actor),
     }
+
+
+def emoji_tags(found: Sequence[Mapping[str, Any]]) -> tuple[Emoji, ...]:
+    """Give custom emoji of ours, as rows keep them, as they are sent."""
+    return tuple(
+        Emoji(
+            shortcode=each["shortcode"],
+            url=Uri(each["url"]),
+            media_type=each.get("media_type"),
+            updated=datetime.fromisoformat(each["updated"]) if each.get("updated") else None,
+        )
+        for each in found
+    )
 
 
 def emoji_values(emojis: tuple[Emoji, ...]) -> list[dict[str, str]]:

@@ -23,7 +23,7 @@ from fedi.queries.snapshots import PostSnapshot
 from fedi.text.compose import compose_quote
 from fedi.text.html import Html, sanitise
 from fedi.text.tokens import is_tag
-from fedi.translate.actors import emoji_values
+from fedi.translate.actors import emoji_tags, emoji_values
 from fedi.translate.polls import ReceivedPoll, poll_of, received_poll
 
 # Shown as they are written; all other types get their title in front and a link to their page behind.
@@ -108,13 +108,14 @@ def note_of(snapshot: PostSnapshot, uris: LocalUris) -> Note:
         context=post.context_uri or None,
         mentions=tuple(_mention(named.account, uris) for named in snapshot.mentions if not named.silent),
         hashtags=tuple(Hashtag(name=tag.display, href=uris.tag_page(tag.name)) for tag in snapshot.tags),
+        emojis=emoji_tags(post.emojis),
         attachments=tuple(attachment_of(media, uris) for media in snapshot.media),
         replies=uris.replies(post.id),
         likes=uris.likes(post.id),
         likes_count=post.favourites_count,
         shares=uris.shares(post.id),
         shares_count=post.boosts_count,
-        source=Source(content=post.text) if post.text else None,
+        source=Source(content=post.text, media_type=post.text_type) if post.text else None,
         poll=poll_of(snapshot.poll) if snapshot.poll is not None else None,
         quote=_claim(quoted) if quoted else None,
         interaction_policy=policy_of(post, author),

@@ -5,53 +5,31 @@ scripts, and a script that swaps the form does the same without a new page.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from starlette.responses import Response
 
-from fedi.actions import edits, media, posts, preferences, quotes
+from fedi.actions import edits, media, pending, posts, preferences, quotes
+from fedi.actions import forms as form_actions
 from fedi.actions.posts import Draft
 from fedi.errors import FediError, Invalid, NotFound
+from fedi.federation import pending as publishing
 from fedi.federation import resolve
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post
+from fedi.queries import pending as waiting
 from fedi.queries import snapshots, visibility
 from fedi.queries.snapshots import PostSnapshot
 from fedi.web import polls, views
+from fedi.web.compositions import MOMENT, Composition, form_of, question_asked, read_moment
 from fedi.web.forms import Form, read_id
-from fedi.web.polls import Question
 from fedi.web.rendering import render, render_part
 from fedi.web.settings import read_file
 from fedi.web.visits import Visit, local_path, see
 
 _REMOVE = "remove-"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composition:
-    """What stands in the composer. `key` makes sending twice one post; `alts` maps a picture to its text."""
-
-    back: str
-    key: str
-    text: str = ""
-    summary: str = ""
-    visibility: str = "public"
-    sensitive: bool = False
-    language: str = ""
-    media: Sequence[MediaAttachment] = ()
-    question: Question = field(default_factory=Question)
-    alts: Mapping[int, str] = field(default_factory=dict)
-    reply_to: PostSnapshot | None = None
-    quote_of: PostSnapshot | None = None
-    quote_policy: str = "public"
-    edit_of: Post | None = None
-    problem: str = ""
-
-    def alt_of(self, picture: MediaAttachment) -> str:
-        """Give the description of a picture as typed, else as stored."""
-        return self.alts.get(picture.id, picture.description)
 
 
 async def fresh(visit: Visit, *, back: str) -> Composition:
@@ -64,15 +42,18 @@ async def fresh(visit: Visit, *, back: str) -> Composition:
         sensitive=usual.sensitive,
         language=usual.language,
         quote_policy=usual.quote_policy,
+        text_type=usual.text_type,
     )
 
 
 async def show(visit: Visit) -> Response:
-    """GET /compose?reply_to=|quote=|edit=|media=&text=: the composer on a page of its own."""
+    """GET /compose?reply_to=|quote=|edit=|waiting=|media=&text=: the composer on a page of its own."""
     asked = visit.request.query_params
     draft = await fresh(visit, back=local_path(asked.get("back", ""), "/home"))
     if (id_ := read_id(asked.get("edit", ""))) is not None:
         draft = await _editing(visit, draft, id_)
+    elif (id_ := read_id(asked.get("waiting", ""))) is not None:
+        draft = await _resuming(visit, draft, id_)
     elif (id_ := read_id(asked.get("reply_to", ""))) is not None:
         draft = await _answering(visit, draft, id_)
     elif (id_ := read_id(asked.get("quote", ""))) is not None:
@@ -94,6 +75,10 @@ async def compose(visit: Visit, form: Form) -> Response:
         draft = await _with_uploads(visit, form, draft)
         if wish == "attach":
             return _page(visit, draft)
+        if wish == "draft":
+            return await _keep(visit, draft)
+        if draft.at and draft.edit_of is None:
+            return await _schedule(visit, draft)
         post = await _send(visit, draft)
     except FediError as error:
         return _page(visit, replace(draft, problem=_worded(error)), status=error.status_code)
@@ -123,7 +108,12 @@ async def _read(visit: Visit, form: Form) -> Composition:
         question=polls.read(form),
         quote_policy=form.text("quote_policy") or "public",
         alts={id_: form.text(f"alt_{id_}") for id_ in form.ids("media")},
+        local_only=form.flag("local_only"),
+        text_type=form.text("text_type") or "text/plain",
+        at=form.text("at"),
     )
+    if (id_ := form.id("waiting")) is not None:
+        draft = replace(draft, waiting=await waiting.own(visit.person, id_))
     if (id_ := form.id("edit")) is not None:
         draft = replace(draft, edit_of=await _own_post(visit, id_))
     if (id_ := form.id("reply_to")) is not None:
@@ -146,7 +136,31 @@ async def _editing(visit: Visit, draft: Composition, id_: int) -> Composition:
         media=snapshot.media,
         question=polls.question_of(snapshot.poll),
         quote_policy=post.quote_policy,
+        text_type=post.text_type,
         edit_of=post,
+    )
+
+
+async def _resuming(visit: Visit, draft: Composition, id_: int) -> Composition:
+    """Take a draft or a scheduled post up again; what it answers or quoted may be gone by now."""
+    row = await waiting.own(visit.person, id_)
+    form = form_actions.read(row.params)
+    return replace(
+        draft,
+        text=form.text,
+        summary=form.spoiler_text,
+        visibility=form.visibility,
+        local_only=form.local_only,
+        text_type=form.content_type,
+        sensitive=form.sensitive,
+        language=form.language,
+        media=await _pictures(visit, form.media_ids),
+        question=question_asked(form) or draft.question,
+        quote_policy=form.quote_approval_policy,
+        reply_to=await _snapshot_if_there(visit, form.in_reply_to_id),
+        quote_of=await _snapshot_if_there(visit, form.quoted_status_id),
+        waiting=row,
+        at=row.scheduled_at.strftime(MOMENT) if row.scheduled_at else "",
     )
 
 
@@ -166,6 +180,13 @@ async def _answering(visit: Visit, draft: Composition, id_: int) -> Composition:
 async def _snapshot(visit: Visit, id_: int) -> PostSnapshot:
     post = await visibility.post_for(visit.server, visit.person, id_)
     return (await snapshots.of_post(visit.server, post, visit.person)).shown
+
+
+async def _snapshot_if_there(visit: Visit, id_: int | None) -> PostSnapshot | None:
+    try:
+        return await _snapshot(visit, id_) if id_ is not None else None
+    except NotFound:
+        return None
 
 
 async def _own_post(visit: Visit, id_: int) -> Post:
@@ -190,31 +211,48 @@ async def _with_uploads(visit: Visit, form: Form, draft: Composition) -> Composi
     return replace(draft, media=kept)
 
 
+async def _keep(visit: Visit, draft: Composition) -> Response:
+    """Keep what was typed as a draft."""
+    await _describe(visit, draft)
+    await pending.keep_draft(visit.server, visit.person, form_of(draft), instead_of=draft.waiting)
+    return see("/drafts?notice=draft")
+
+
+async def _schedule(visit: Visit, draft: Composition) -> Response:
+    await _describe(visit, draft)
+    server, form = visit.server, form_of(draft)
+    wanted = await form_actions.draft_of(server, visit.person, form)
+    at = read_moment(draft.at)
+    await pending.schedule(server, visit.person, form, wanted, at, instead_of=draft.waiting)
+    return see("/drafts?notice=scheduled")
+
+
 async def _send(visit: Visit, draft: Composition) -> Post:
-    server, person = visit.server, visit.person
-    for picture in draft.media:
-        alt = draft.alt_of(picture)
-        if alt != picture.description and draft.edit_of is None:
-            await media.describe(server, picture, description=alt)
-        picture.description = alt
+    server = visit.server
+    await _describe(visit, draft)
+    if draft.edit_of is None:
+        return await publishing.publish_form(server, visit.person, form_of(draft), instead_of=draft.waiting)
     wanted = Draft(
         text=draft.text,
-        visibility=draft.visibility,
+        text_type=draft.text_type,
         summary=draft.summary,
         sensitive=draft.sensitive,
         language=draft.language,
-        in_reply_to=draft.reply_to.post if draft.reply_to else None,
         media=draft.media,
         poll=draft.question.draft(),
-        quoted=draft.quote_of.post if draft.quote_of else None,
-        quote_policy=draft.quote_policy,
-        idempotency_key=draft.key,
     )
     mentions: dict[str, Account] = await resolve.mentions(server, draft.text)
-    if draft.edit_of is not None:
-        edited = await edits.edit(server, draft.edit_of, wanted, mentions=mentions)
-        return await quotes.set_policy(server, edited, draft.quote_policy)
-    return await posts.create(server, person, wanted, mentions=mentions)
+    edited = await edits.edit(server, draft.edit_of, wanted, mentions=mentions)
+    return await quotes.set_policy(server, edited, draft.quote_policy)
+
+
+async def _describe(visit: Visit, draft: Composition) -> None:
+    """Store the alt texts that were typed; an edit stores them itself."""
+    for picture in draft.media:
+        alt = draft.alt_of(picture)
+        if alt != picture.description and draft.edit_of is None:
+            await media.describe(visit.server, picture, description=alt)
+        picture.description = alt
 
 
 def _worded(error: FediError) -> str:

@@ -14,6 +14,7 @@ from fedi.web import (
     access,
     authorise,
     composing,
+    drafts,
     entrance,
     feeds,
     home,
@@ -51,6 +52,7 @@ _GET: Final[Mapping[str, Shown]] = MappingProxyType(
         "/sign-in": entrance.show_sign_in,
         "/sign-up": entrance.show_sign_up,
         "/compose": composing.show,
+        "/drafts": drafts.show,
         "/posts/{id:int}/delete": posts.ask_delete,
         "/posts/{id:int}/delivery": posts.delivery,
         "/settings": settings.index,
@@ -77,6 +79,7 @@ _POST: Final[Mapping[str, Done]] = MappingProxyType(
     {
         "/sign-out": entrance.sign_out,
         "/compose": composing.compose,
+        "/drafts/{id:int}/{deed}": drafts.do,
         "/announcements/{id:int}/dismiss": home.dismiss_announcement,
         "/posts/{id:int}/delete": posts.delete,
         "/posts/{id:int}/{deed}": marks.mark,

@@ -32,7 +32,7 @@ async def page(visit: Visit) -> Response:
             await snapshots.of_post(server, found, viewer),
             *(row for row in rows if row.post.id != found.id),
         ]
-    tags = await search.tags(text.removeprefix("#"), _MOST) if text else []
+    tags = await search.tags(server, text.removeprefix("#"), _MOST) if text else []
     return render(visit, "search.html", text=text, people=people, tags=tags, posts=rows)
 
 

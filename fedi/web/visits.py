@@ -21,7 +21,7 @@ from fedi.security.tokens import same_token
 from fedi.server import Server, server_of
 from fedi.web.forms import Form, read_form
 
-COOKIE = "fedi_session"
+_COOKIE = "fedi_session"
 MOST_UNREAD = 100
 _WINDOW_SECONDS = 300
 _LONGEST_PATH = 8000
@@ -135,7 +135,8 @@ async def visit_of(request: Request) -> Visit:
     known: Visit | None = getattr(request.state, "visit", None)
     if known is not None:
         return known
-    server, token = server_of(request), request.cookies.get(COOKIE, "")
+    server = server_of(request)
+    token = request.cookies.get(_cookie_of(server), "")
     user = await sessions.user_of(server, token) if token else None
     if user is None:
         visit = Visit(request=request, server=server)
@@ -157,7 +158,7 @@ def check_origin(visit: Visit) -> None:
 def keep_signed_in(response: Response, server: Server, token: str) -> None:
     """Give the browser the token of its session."""
     response.set_cookie(
-        COOKIE,
+        _cookie_of(server),
         token,
         max_age=int(sessions.SESSION_LIFE.total_seconds()),
         httponly=True,
@@ -169,8 +170,13 @@ def keep_signed_in(response: Response, server: Server, token: str) -> None:
 def forget(response: Response, server: Server) -> None:
     """Take the token of a session back from the browser."""
     response.delete_cookie(
-        COOKIE, httponly=True, samesite="lax", secure=not server.settings.server.development
+        _cookie_of(server), httponly=True, samesite="lax", secure=not server.settings.server.development
     )
+
+
+def _cookie_of(server: Server) -> str:
+    """Name the cookie so that browsers take it from this very host over TLS alone (RFC 6265bis 4.1.3.2)."""
+    return _COOKIE if server.settings.server.development else f"__Host-{_COOKIE}"
 
 
 def local_path(text: str, default: str = "/") -> str:
@@ -189,8 +195,9 @@ def see(path: str) -> Response:
 async def _unread(server: Server, account: Account) -> int:
     """Count what an account was told since it last read its notifications; no further than is shown."""
     rows = await server.db.rows(
-        "SELECT count(*) AS count FROM (SELECT 1 FROM notifications WHERE account_id = ? AND id > coalesce("
-        "(SELECT last_read_id FROM markers WHERE account_id = ? AND timeline = 'notifications'), 0) LIMIT ?)",
+        "SELECT count(*) AS count FROM (SELECT 1 FROM notifications WHERE account_id = ? AND NOT filtered"
+        " AND id > coalesce((SELECT last_read_id FROM markers"
+        " WHERE account_id = ? AND timeline = 'notifications'), 0) LIMIT ?)",
         [account.id, account.id, MOST_UNREAD],
     )
     return int(rows[0]["count"])

@@ -2,12 +2,16 @@
 
 import pytest
 
-from fedi.actions import blocks, news, notify
+from fedi.actions import blocks, conversations, news, notification_requests, notify
 from fedi.actions.news import News
 from fedi.models.accounts import Account
 from fedi.models.moderation import DomainRule
+from fedi.models.notifications import NotificationRequest
+from fedi.models.relationships import AccountDomainBlock
+from fedi.models.users import User
+from fedi.queries.notification_requests import DEFAULT_POLICY
 from fedi.server import Server
-from tests.support.factories import make_account, make_follow, make_post
+from tests.support.factories import make_account, make_follow, make_mention, make_post
 from tests.support.outgoing import told
 
 pytestmark = pytest.mark.anyio
@@ -71,7 +75,7 @@ async def test_a_mute_hides_notifications_unless_it_says_otherwise_or_is_over(
     assert await tell(server, ann, ben) is not None
 
 
-async def test_the_silenced_are_heard_by_those_who_follow_them_alone(
+async def test_the_silenced_are_heard_by_those_who_follow_them_and_kept_back_from_others(
     server: Server, ann: Account, ben: Account
 ):
     now = server.clock.now()
@@ -81,8 +85,10 @@ async def test_the_silenced_are_heard_by_those_who_follow_them_alone(
     for silenced in (by_host, by_hand):
         await make_follow(server, ben, silenced)
 
-        assert await tell(server, ann, silenced) is None
-        assert await tell(server, ben, silenced) is not None
+        kept, heard = await tell(server, ann, silenced), await tell(server, ben, silenced)
+        assert kept is not None
+        assert heard is not None
+        assert (kept.filtered, heard.filtered) == (True, False)
 
 
 async def test_the_suspended_are_not_heard(server: Server, ann: Account):
@@ -109,3 +115,160 @@ async def test_what_is_undone_is_withdrawn(server: Server, ann: Account, rita: A
     await notify.withdraw(ann, "favourite", rita)
 
     assert await told(ann) == [("favourite", rob.id, None)]
+
+
+async def policy(server: Server, account: Account, **changes: str) -> None:
+    await notification_requests.set_policy(server, account, changes)
+
+
+async def test_a_muted_thread_is_not_heard_of(server: Server, ann: Account, rita: Account):
+    post = await make_post(server, ann, context_uri="https://b.example/c/1")
+    answer = await make_post(server, rita, in_reply_to=post, context_uri=post.context_uri)
+    other = await make_post(server, ann, context_uri="https://b.example/c/2")
+    await conversations.mute(server, ann, post)
+
+    assert await tell(server, ann, rita, "mention", answer) is None
+    assert await tell(server, ann, rita, "favourite", post) is None
+    assert await tell(server, ann, rita, "favourite", other) is not None
+
+    await conversations.unmute(server, ann, post)
+    assert await tell(server, ann, rita, "favourite", post) is not None
+
+
+async def test_a_blocked_host_is_heard_only_where_somebody_is_followed(
+    server: Server, ann: Account, rita: Account, rob: Account
+):
+    await AccountDomainBlock.create(
+        id=server.new_id(), account=ann, domain="b.example", created_at=server.clock.now()
+    )
+
+    assert await tell(server, ann, rita) is None
+    assert await tell(server, ann, rob) is not None
+    await make_follow(server, ann, rita)
+    assert await tell(server, ann, rita) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "kept"),
+    [
+        ("for_not_following", "favourite", True),
+        ("for_not_followers", "follow", True),
+        ("for_new_accounts", "reblog", True),
+        ("for_bots", "mention", True),
+        ("for_bots", "update", False),
+        ("for_private_mentions", "mention", False),
+    ],
+)
+@pytest.mark.parametrize("verdict", ["filter", "drop"])
+async def test_a_policy_keeps_strangers_back_or_drops_them(
+    server: Server, ann: Account, name: str, kind: str, kept: bool, verdict: str
+):
+    rita = await make_account(server, "rita", domain="b.example", actor_type="Service")
+    post = await make_post(server, rita)
+    await policy(server, ann, **{name: verdict})
+
+    with server.pubsub.subscribe(news.TOPIC) as queue:
+        row = await tell(server, ann, rita, kind, post)
+
+    assert queue.empty() is kept
+    if kept and verdict == "drop":
+        assert row is None
+    else:
+        assert row is not None
+        assert row.filtered is kept
+
+
+async def test_whom_a_policy_does_not_mean_is_heard(server: Server, clock, ann: Account, rita: Account):
+    everything = dict.fromkeys(DEFAULT_POLICY, "drop")
+    await policy(server, ann, **everything)
+    await make_follow(server, ann, rita)
+    await make_follow(server, rita, ann)
+    assert await tell(server, ann, rita) is None
+
+    clock.turn(days=4)
+
+    assert await tell(server, ann, rita) is not None
+
+
+async def make_staff(server: Server, account: Account) -> None:
+    await User.create(
+        id=server.new_id(), account=account, role="owner", password_hash="", created_at=server.clock.now()
+    )
+
+
+async def test_what_staff_say_is_always_heard(server: Server, ann: Account, ben: Account):
+    await make_staff(server, ben)
+    await policy(server, ann, for_not_following="drop")
+
+    assert await tell(server, ann, ben, "mention") is not None
+    assert await tell(server, ann, ben, "favourite") is None
+
+
+async def test_a_private_mention_is_kept_back_unless_it_was_asked_for(
+    server: Server, ann: Account, rita: Account
+):
+    out_of_the_blue = await make_post(server, rita, visibility="direct")
+    asked = await make_post(server, ann, visibility="direct")
+    await make_mention(server, asked, rita)
+    answer = await make_post(server, rita, visibility="direct", in_reply_to=asked)
+    further = await make_post(server, rita, visibility="direct", in_reply_to=answer)
+    to_another = await make_post(server, rita, visibility="direct", in_reply_to=await make_post(server, ann))
+
+    rows = [
+        await tell(server, ann, rita, "mention", post)
+        for post in (out_of_the_blue, answer, further, to_another)
+    ]
+
+    assert [row.filtered for row in rows if row] == [True, False, False, True]
+
+
+async def test_who_was_let_in_is_heard(server: Server, ann: Account, rita: Account):
+    await policy(server, ann, for_not_following="filter")
+    kept = await tell(server, ann, rita, "follow")
+    request = await NotificationRequest.get(account_id=ann.id)
+
+    with server.pubsub.subscribe(news.TOPIC) as queue:
+        await notification_requests.accept(server, ann, [request.id])
+
+    assert news.read(queue.get_nowait()[1]) == News(kind="notifications_merged", account_id=ann.id)
+    assert kept is not None
+    await kept.refresh_from_db()
+    later = await tell(server, ann, rita)
+    assert later is not None
+    assert (kept.filtered, later.filtered) == (False, False)
+    assert not await NotificationRequest.exists()
+
+
+async def test_favourites_of_half_a_day_share_a_group(
+    server: Server, clock, ann: Account, ben: Account, rita: Account, rob: Account
+):
+    post, other = await make_post(server, ann), await make_post(server, ann)
+    first = await tell(server, ann, ben, post=post)
+    clock.turn(hours=10)
+    second = await tell(server, ann, rita, post=post)
+    of_another = await tell(server, ann, rita, post=other)
+    clock.turn(hours=3)
+    third = await tell(server, ann, rob, post=post)
+    follow, mention = await tell(server, ann, rob, "follow"), await tell(server, ann, rob, "mention", post)
+
+    assert first
+    assert second
+    assert third
+    assert of_another
+    assert follow
+    assert mention
+    assert first.group_key == second.group_key != third.group_key
+    assert first.group_key.startswith(f"favourite-{post.id}-")
+    assert of_another.group_key.startswith(f"favourite-{other.id}-")
+    assert follow.group_key.startswith("follow-")
+    assert mention.group_key == ""
+
+
+async def test_the_staff_hear_of_who_signs_up(server: Server, ann: Account, ben: Account):
+    await make_staff(server, ben)
+
+    async with server.db.transaction():
+        await notify.of_sign_up(server, ann)
+
+    assert await told(ben) == [("admin.sign_up", ann.id, None)]
+    assert await told(ann) == []

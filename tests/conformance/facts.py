@@ -95,6 +95,14 @@ EXTENSIONS: dict[str, dict[str, str]] = {
         "pleroma": "Pleroma, Akkoma",
     },
     "StatusSource": {"content_type": "glitch-soc"},
+    "ScheduledStatus": {
+        "error": "ours: why it could not be posted in its time",
+        "params[quoted_status_id]": "Mastodon 4.5",
+        "params[quote_approval_policy]": "Mastodon 4.5",
+        "params[local_only]": "the parameter of the post",
+        "params[content_type]": "the parameter of the post",
+        "params[fedi_visibility]": "ours: mutuals, beyond the four words",
+    },
     "V1::Instance": {
         "max_toot_chars": "Pleroma, glitch-soc",
         **dict.fromkeys(

@@ -2,11 +2,16 @@
 
 import pytest
 
+from fedi.actions import searchable
 from fedi.config import InstanceSettings
+from fedi.models.accounts import Account
 from tests.support.factories import make_account, make_post, make_tag
 from tests.support.servers import running_server
 
 pytestmark = pytest.mark.anyio
+
+
+NOTHING = {"accounts": [], "statuses": [], "hashtags": [], "collections": []}
 
 
 async def found(client, **params):
@@ -18,6 +23,7 @@ async def found(client, **params):
 async def test_people_posts_and_hashtags_are_found(as_alice, server, alice, bob):
     post = await make_post(server, alice, "about bobsleighs")
     await make_tag(server, post, "Bobsleigh")
+    await searchable.index(server, [post.id])
 
     answer = await found(as_alice, q="bob")
 
@@ -27,8 +33,46 @@ async def test_people_posts_and_hashtags_are_found(as_alice, server, alice, bob)
     assert answer["hashtags"][0]["following"] is False
     assert (await found(as_alice, q="bob", type="accounts"))["statuses"] == []
     assert (await found(as_alice, q="#bobs"))["hashtags"][0]["name"] == "bobsleigh"
-    assert await found(as_alice, q="") == {"accounts": [], "statuses": [], "hashtags": []}
+    assert await found(as_alice, q="") == NOTHING
     assert (await found(as_alice, q="bob", offset=1))["accounts"] == []
+
+
+async def test_hashtags_are_found_with_their_history(nobody, as_alice, server, alice):
+    await make_tag(server, await make_post(server, alice), "Tea")
+
+    (shown,) = (await found(nobody, q="#te"))["hashtags"]
+
+    assert len(shown["history"]) == 7
+    assert shown["history"][0]["uses"] == shown["history"][0]["accounts"] == "1"
+    assert all(isinstance(value, str) for day in shown["history"] for value in day.values())
+
+
+async def test_strangers_find_no_posts_and_turn_no_pages(nobody, server, alice):
+    await Account.filter(id=alice.id).update(indexable=True)
+    await searchable.index(server, [(await make_post(server, alice, "needle")).id])
+
+    assert await found(nobody, q="needle") == NOTHING
+    assert (await nobody.get("/api/v2/search", params={"q": "a", "offset": 20})).status_code == 401
+
+
+async def test_a_page_of_posts_goes_on_by_place_and_by_id(as_alice, server, alice, bob):
+    made = [await make_post(server, alice, "needle") for _ in range(3)]
+    await searchable.index(server, [post.id for post in made])
+    one, two, three = [str(post.id) for post in made]
+
+    async def ids(**params):
+        return [
+            each["id"] for each in (await found(as_alice, q="needle", type="statuses", **params))["statuses"]
+        ]
+
+    assert await ids() == [three, two, one]
+    assert await ids(limit=2) == [three, two]
+    assert await ids(limit=2, offset=2) == [one]
+    assert await ids(max_id=three) == [two, one]
+    assert await ids(min_id=one) == [three, two]
+    assert await ids(account_id=str(alice.id)) == [three, two, one]
+    assert await ids(account_id=str(bob.id)) == []
+    assert await ids(offset=99999999999) == []
 
 
 async def test_version_one_names_hashtags_as_texts(as_alice, server, alice):

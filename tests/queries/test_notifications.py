@@ -6,7 +6,7 @@ from fedi.clock import TurnableClock
 from fedi.errors import NotFound
 from fedi.models.accounts import Account
 from fedi.queries import notifications
-from fedi.queries.notifications import NotificationView
+from fedi.queries.notifications import Asked, NotificationView
 from fedi.queries.paging import Page
 from fedi.server import Server
 from tests.queries.conftest import Queries
@@ -59,11 +59,14 @@ async def test_notifications_can_be_chosen_by_kind_and_paged(
 ) -> None:
     made = [await make_notification(server, alice, bob, kind) for kind in ("follow", "mention", "reblog")]
 
-    assert kinds(await notifications.page(server, alice, PAGE, kinds=["follow", "reblog"])) == [
+    assert kinds(await notifications.page(server, alice, PAGE, Asked(kinds=["follow", "reblog"]))) == [
         "reblog",
         "follow",
     ]
-    assert kinds(await notifications.page(server, alice, PAGE, exclude=["follow"])) == ["reblog", "mention"]
+    assert kinds(await notifications.page(server, alice, PAGE, Asked(exclude=["follow"]))) == [
+        "reblog",
+        "mention",
+    ]
     assert kinds(await notifications.page(server, alice, Page(1, max_id=made[2].id))) == ["mention"]
     assert kinds(await notifications.page(server, alice, Page(1, min_id=made[0].id))) == ["mention"]
 

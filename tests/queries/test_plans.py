@@ -20,6 +20,7 @@ from fedi.queries import (
     timelines,
     visibility,
 )
+from fedi.queries.notifications import Asked
 from fedi.queries.paging import Page
 from fedi.server import Server
 from tests.queries.conftest import Queries
@@ -91,7 +92,7 @@ async def test_reads_find_their_rows_by_index(server: Server, queries: Queries, 
             await snapshots.of_post(server, post, viewer)
         await timelines.favourites(server, alice, page)
         await timelines.bookmarks(server, alice, page)
-        await notifications.page(server, alice, page, kinds=["mention"])
+        await notifications.page(server, alice, page, Asked(kinds=["mention"]))
         await collections.followers(server, alice, page)
         await collections.following(server, alice, page)
         await collections.favourited_by(server, post, page)

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -106,7 +106,7 @@ async def running_server(
     listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     app = create_app(settings_for(folder, port=port, embedded=embedded, **sections), clock=clock)
-    web = uvicorn.Server(
+    web = _PromptServer(
         uvicorn.Config(app, **PROTOCOLS, log_config=None, lifespan="on", timeout_graceful_shutdown=2)
     )
     task = asyncio.ensure_future(web.serve(sockets=[listener]))
@@ -119,8 +119,36 @@ async def running_server(
         yield Running(url=f"http://127.0.0.1:{port}", server=app.state.server)
     finally:
         web.should_exit = True
+        web.asked.set()
         await task
         listener.close()
+
+
+class _PromptServer(uvicorn.Server):
+    """Uvicorn looks ten times a second whether it may stop, and then waits as long: too slow for many tests."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.asked = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Serve until asked to stop."""
+        await self.on_tick(0)
+        await self.asked.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close what is open, let the requests that run finish for a moment, and end the application."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2):
+                while self.server_state.connections or self.server_state.tasks:
+                    await asyncio.sleep(0.005)
+        for task in self.server_state.tasks:
+            task.cancel()
+        await self.lifespan.shutdown()
 
 
 async def eventually(check: Callable[[], Awaitable[T]], *, seconds: float = 10.0) -> T:

@@ -3,8 +3,10 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from fedi.actions import accounts
@@ -13,7 +15,8 @@ from fedi.config import FederationSettings, ServerSettings
 from fedi.models.accounts import Account
 from fedi.server import open_server
 from tests.support.listening import listening_socket, served
-from tests.support.servers import make_person, running_server, settings_for
+from tests.support.servers import ALL_SCOPES, make_person, running_server, settings_for, token_for
+from tests.support.visitors import Site, open_site
 from tests.threats.evil import Evil, S, Target
 
 PEOPLE = ("alice", "bob")
@@ -78,3 +81,25 @@ async def s(
             for name in PEOPLE:
                 target.accounts[name] = await Account.get(username_lower=name, domain="")
         yield target
+
+
+@pytest.fixture
+async def site(tmp_path: Path, peopled_file: Path, clock: TurnableClock) -> AsyncIterator[Site]:
+    """The same server and people without a socket and a worker: for what its own people's programs try."""
+    (tmp_path / "data").mkdir()
+    shutil.copy(peopled_file, tmp_path / "data" / "fedi.db")
+    settings = settings_for(tmp_path, port=80, server=server_settings(), embedded=False)
+    async with open_site(settings, clock) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def api(site: Site, name: str = "", scopes: str = ALL_SCOPES) -> AsyncIterator[httpx.AsyncClient]:
+    """Give a client of the API, with a token of somebody's if one is named."""
+    headers = {}
+    if name:
+        account = await Account.get(username=name, domain="")
+        headers["Authorization"] = f"Bearer {await token_for(site.server, account, scopes)}"
+    transport = httpx.ASGITransport(site.app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=site.url, headers=headers) as client:
+        yield client

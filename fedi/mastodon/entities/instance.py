@@ -12,6 +12,7 @@ from fedi.activitypub.uris import LocalUris
 from fedi.config import Settings
 from fedi.mastodon.entities.account import DEFAULT_HEADER, Account
 from fedi.queries.stats import Stats
+from fedi.security import webpush
 from fedi.text.compose import LINK_LENGTH
 
 # Apps gate features by the number before the bracket; one reads its first three characters as a fraction.
@@ -159,7 +160,7 @@ def _configuration(settings: Settings, uris: LocalUris) -> dict[str, Any]:
             "privacy_policy": f"{uris.base_url}/privacy-policy" if about.privacy_file else None,
             "terms_of_service": f"{uris.base_url}/terms-of-service" if about.terms_file else None,
         },
-        "vapid": {"public_key": ""},
+        "vapid": {"public_key": webpush.public_key(settings.server.secret)},
         "accounts": {
             "max_featured_tags": 0,
             "max_pinned_statuses": MAX_PINS,

@@ -16,8 +16,8 @@ class Application(Struct, kw_only=True):
     scopes: list[str]
     redirect_uris: list[str]
     redirect_uri: str
-    # Older apps look here for the key of Web Push, which is not offered yet.
-    vapid_key: str = ""
+    # Older apps look here for the key of Web Push.
+    vapid_key: str
 
 
 class CredentialApplication(Application, kw_only=True):
@@ -37,8 +37,8 @@ class Token(Struct, kw_only=True):
     token_type: str = "Bearer"  # noqa: S105  the kind of token
 
 
-def application(row: ApplicationRow) -> Application:
-    """Show a client program."""
+def application(row: ApplicationRow, vapid_key: str) -> Application:
+    """Show a client program; the key is ours for Web Push."""
     return Application(
         id=str(row.id),
         name=row.name,
@@ -46,12 +46,13 @@ def application(row: ApplicationRow) -> Application:
         scopes=row.scopes.split(),
         redirect_uris=list(row.redirect_uris),
         redirect_uri="\n".join(row.redirect_uris),
+        vapid_key=vapid_key,
     )
 
 
-def credential_application(row: ApplicationRow, secret: str) -> CredentialApplication:
+def credential_application(row: ApplicationRow, secret: str, vapid_key: str) -> CredentialApplication:
     """Show a client program that was registered just now."""
-    public = application(row)
+    public = application(row, vapid_key)
     return CredentialApplication(
         **{name: getattr(public, name) for name in Application.__struct_fields__},
         client_id=row.client_id,

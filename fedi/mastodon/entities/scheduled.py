@@ -24,7 +24,7 @@ class PollParams(Struct, kw_only=True):
 
 
 class Params(Struct, kw_only=True):
-    """What was sent. `fedi_visibility` is ours: the visibility beyond Mastodon's four words."""
+    """What was sent; `application_id` 0: by no app. `fedi_visibility` is ours: with mutuals."""
 
     text: str
     poll: PollParams | None
@@ -34,7 +34,7 @@ class Params(Struct, kw_only=True):
     visibility: str
     in_reply_to_id: int | None
     language: str | None
-    application_id: int | None
+    application_id: int
     scheduled_at: None = None
     idempotency: str | None
     with_rate_limit: bool = False
@@ -106,7 +106,7 @@ def _params(row: PendingPost, media: Sequence[MediaRow]) -> Params:
         visibility=visibility_word(form.visibility),
         in_reply_to_id=form.in_reply_to_id,
         language=form.language or None,
-        application_id=row.application_id,
+        application_id=row.application_id or 0,
         idempotency=form.idempotency or None,
         quoted_status_id=str(form.quoted_status_id) if form.quoted_status_id else None,
         quote_approval_policy=form.quote_approval_policy,

@@ -126,6 +126,19 @@ class StatusSource(Struct, kw_only=True):
     id: str
     text: str
     spoiler_text: str
+    content_type: str
+
+
+class EditOption(Struct, kw_only=True):
+    """An option that a poll had."""
+
+    title: str
+
+
+class EditPoll(Struct, kw_only=True):
+    """The poll that a post had."""
+
+    options: list[EditOption]
 
 
 class StatusEdit(Struct, kw_only=True):
@@ -138,6 +151,8 @@ class StatusEdit(Struct, kw_only=True):
     account: Account
     media_attachments: list[MediaAttachment]
     emojis: list[CustomEmoji]
+    poll: EditPoll | UnsetType = UNSET
+    quote: Quote | ShallowQuote | None = None
 
 
 class Tag(Struct, kw_only=True):
@@ -205,6 +220,7 @@ def history(
     `media` holds the pictures that are still there, by id; alt texts are those of their time.
     """
     author = account(snapshot.author, uris)
+    quote = _quote(snapshot.quote, uris, is_quoted=False) if snapshot.quote is not None else None
     shown = [
         StatusEdit(
             content=edit.content,
@@ -213,7 +229,9 @@ def history(
             created_at=stamp(edit.created_at),
             account=author,
             media_attachments=_media_then(edit, media),
-            emojis=[],
+            emojis=emojis(edit.emojis),
+            poll=_poll_then(edit.poll_options),
+            quote=quote,
         )
         for edit in edits
     ]
@@ -226,13 +244,17 @@ def history(
         account=author,
         media_attachments=[media_attachment(row, uris) for row in snapshot.media],
         emojis=emojis(post.emojis),
+        poll=_poll_then([each["name"] for each in snapshot.poll.poll.options] if snapshot.poll else None),
+        quote=quote,
     )
     return [*shown, now]
 
 
 def source(post: Post) -> StatusSource:
     """Show what was typed."""
-    return StatusSource(id=str(post.id), text=post.text, spoiler_text=post.summary)
+    return StatusSource(
+        id=str(post.id), text=post.text, spoiler_text=post.summary, content_type=post.text_type
+    )
 
 
 def tag(row: TagRow, uris: LocalUris, *, signed_in: bool) -> Tag:
@@ -318,6 +340,10 @@ def _media_then(edit: PostEdit, media: dict[int, MediaAttachment]) -> list[Media
             then = {name: getattr(now, name) for name in MediaAttachment.__struct_fields__}
             found.append(MediaAttachment(**{**then, "description": each["description"] or None}))
     return found
+
+
+def _poll_then(options: Sequence[str] | None) -> EditPoll | UnsetType:
+    return UNSET if options is None else EditPoll(options=[EditOption(title=title) for title in options])
 
 
 def _id(value: int | None) -> str | None:

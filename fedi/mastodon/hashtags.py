@@ -1,0 +1,28 @@
+"""Hashtags as lists of them show them: with their history, and what the viewer did with them."""
+
+from collections.abc import Mapping, Sequence
+
+from fedi.mastodon.calls import Call
+from fedi.mastodon.entities.status import Tag, tag
+from fedi.models.posts import Tag as TagRow
+from fedi.queries import trends
+from fedi.queries.trends import History
+
+
+async def shown(
+    call: Call, rows: Sequence[TagRow], histories: Mapping[int, History] | None = None
+) -> list[Tag]:
+    """Show hashtags in their order; histories that are not given are counted."""
+    if histories is None:
+        histories = await trends.history(call.server, "tag", [row.id for row in rows])
+    found = []
+    for row in rows:
+        each = tag(row, call.server.uris, signed_in=call.viewer is not None)
+        each.history = history(histories.get(row.id, []))
+        found.append(each)
+    return found
+
+
+def history(days: History) -> list[dict[str, str]]:
+    """Show how often something was used: all numbers are texts (Mastodon API: entities, Tag#history)."""
+    return [{name: str(number) for name, number in day.items()} for day in days]
