@@ -231,7 +231,8 @@ async def _links(server: Server, ids: Sequence[int], viewer: Account | None) -> 
         muted = f"m.account_id = ? AND m.context_uri = p.context_uri AND {among('p.id', ids)[0]}"
         selects.append(f"SELECT m.id, 'mute', p.id, 0, 0 FROM posts p, conversation_mutes m WHERE {muted}")
         values += [viewer.id, *listed]
-        selects.append("SELECT min(id), 'filter', 0, 0, 0 FROM custom_filters WHERE account_id = ? GROUP BY 2")
+        filtering = "SELECT min(id), 'filter', 0, 0, 0 FROM custom_filters WHERE account_id = ?"
+        selects.append(f"{filtering} GROUP BY account_id")
         values.append(viewer.id)
     rows = await server.db.rows(" UNION ALL ".join(selects), values)
     links = [_Link(row["id"], row["kind"], row["post_id"], row["other"], bool(row["silent"])) for row in rows]
