@@ -57,6 +57,11 @@ UNDOCUMENTED: dict[str, dict[str, list[object]]] = {
         "image_description": ["String", "opt", "4.2.0"],
         "language": ["String (lang)", "null opt", "4.2.0"],
     },
+    "WebPushSubscription": {
+        "policy": ["String", "opt", "4.0.0", ["all", "followed", "follower", "none"]],
+        "alerts[quote]": ["Boolean", "opt", "4.5.0"],
+        "alerts[quoted_update]": ["Boolean", "opt", "4.5.0"],
+    },
     "Token": {"me": ["String (URL)", "opt", "Akkoma"]},
     "DomainBlockPreview": {
         "following_count": ["Integer", "", "4.4.0"],

@@ -14,7 +14,9 @@ APP = App()
 KEYS = webpush.read_keys(**APP.keys)
 
 
-@pytest.mark.parametrize("text", [b"{}", b'"' + b"x" * (webpush.MAX_TEXT_BYTES - 2) + b'"'])
+@pytest.mark.parametrize(
+    "text", [b"{}", b'"' + b"x" * (webpush.MAX_TEXT_BYTES - 2) + b'"'], ids=["short", "longest"]
+)
 @pytest.mark.parametrize("seal", [webpush.seal, webpush.seal_as_draft])
 def test_another_implementation_reads_it(seal, text):
     sealed = seal(text, KEYS)
@@ -57,6 +59,7 @@ def test_the_key_is_the_secrets_own():
         ("ä", APP.keys["auth"]),
         ("*" * 87, APP.keys["auth"]),
     ],
+    ids=["no point", "no secret", "short secret", "off the curve", "short point", "no ASCII", "no base64"],
 )
 def test_keys_that_are_none_are_refused(p256dh, auth):
     with pytest.raises(Malformed):
