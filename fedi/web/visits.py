@@ -195,8 +195,9 @@ def see(path: str) -> Response:
 async def _unread(server: Server, account: Account) -> int:
     """Count what an account was told since it last read its notifications; no further than is shown."""
     rows = await server.db.rows(
-        "SELECT count(*) AS count FROM (SELECT 1 FROM notifications WHERE account_id = ? AND id > coalesce("
-        "(SELECT last_read_id FROM markers WHERE account_id = ? AND timeline = 'notifications'), 0) LIMIT ?)",
+        "SELECT count(*) AS count FROM (SELECT 1 FROM notifications WHERE account_id = ? AND NOT filtered"
+        " AND id > coalesce((SELECT last_read_id FROM markers"
+        " WHERE account_id = ? AND timeline = 'notifications'), 0) LIMIT ?)",
         [account.id, account.id, MOST_UNREAD],
     )
     return int(rows[0]["count"])
