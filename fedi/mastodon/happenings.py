@@ -11,11 +11,12 @@ from fedi.errors import NotFound
 from fedi.logs import logger
 from fedi.mastodon import post_events
 from fedi.mastodon.entities.announcement import announcement
+from fedi.mastodon.entities.conversation import conversation
 from fedi.mastodon.entities.notification import notification
 from fedi.mastodon.hub import Hub
 from fedi.mastodon.streams import Event, Kind, Stream
 from fedi.models.accounts import Account
-from fedi.queries import announcements, notifications
+from fedi.queries import announcements, conversations, notifications
 from fedi.server import Server
 
 Tell = Callable[[Server, Hub, News], Awaitable[None]]
@@ -88,6 +89,19 @@ def _tell_one(hub: Hub, account_id: int, event: Event) -> None:
         listener.tell(event, Stream(Kind.USER))
 
 
+async def _conversation(server: Server, hub: Hub, piece: News) -> None:
+    listeners = hub.of(piece.account_id, Kind.DIRECT)
+    if not listeners:
+        return
+    try:
+        view = await conversations.one(server, listeners[0].account, piece.id)
+    except NotFound:
+        return
+    event = Event("conversation", msgspec.json.encode(conversation(view, server.uris)).decode())
+    for listener in listeners:
+        listener.tell(event, Stream(Kind.DIRECT))
+
+
 async def _announcement(server: Server, hub: Hub, piece: News) -> None:
     """Tell everybody the same: what somebody who has done nothing with it is shown."""
     if hub.on(Kind.USER):
@@ -126,6 +140,7 @@ _TELLING: dict[str, Tell] = {
     "notification": _notification,
     "notifications_merged": _merged,
     "filters": _filters,
+    "conversation": _conversation,
     "announcement": _announcement,
     "announcement_reaction": _announcement_reaction,
     "announcement_gone": _announcement_gone,

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from fedi.actions import sessions
+from fedi.actions import announcements, sessions
 from fedi.mastodon import hub as hubs
 from fedi.mastodon.hub import Hub
 from fedi.models.accounts import Account
@@ -266,6 +266,26 @@ class TestWhatIsHeard:
             heard = await all_of_it.event("notification")
             assert (heard["type"], heard["account"]["id"]) == ("follow", str(bob.id))
             assert await only_these.event("notification") == heard
+
+    async def test_a_direct_post_is_a_conversation(self, running, alice, bob, as_alice, as_bob):
+        await do(as_alice, "POST", f"/api/v1/accounts/{bob.id}/follow")
+        async with listening(running, alice, stream="direct") as socket:
+            made = await post(as_bob, "@alice psst", visibility="direct")
+
+            heard = await socket.event("conversation")
+
+        assert heard["last_status"]["id"] == made["id"]
+        assert [each["id"] for each in heard["accounts"]] == [str(bob.id)]
+
+    async def test_announcements_are_told_to_everybody(self, running, alice, as_alice):
+        async with listening(running, alice, stream="user") as socket:
+            with running.server.db.activate():
+                row = await announcements.create(running.server, "Hello, all", by="the owner")
+            assert (await socket.event("announcement"))["id"] == str(row.id)
+
+            await do(as_alice, "PUT", f"/api/v1/announcements/{row.id}/reactions/👍")
+            counted = {"name": "👍", "count": 1, "announcement_id": str(row.id)}
+            assert await socket.event("announcement.reaction") == counted
 
     async def test_notifications_need_their_scope(self, running, alice, bob, as_alice, as_bob):
         async with listening(running, alice, "read:statuses", stream="user") as socket:
