@@ -70,7 +70,10 @@ async def keep_draft(
     application: Application | None = None,
     instead_of: PendingPost | None = None,
 ) -> PendingPost:
-    """Keep a draft; `instead_of`, what it was until now, is taken away. Raises Invalid for one that is too large, and for more than an account may have."""
+    """Keep a draft; `instead_of`, what it was until now, is taken away.
+
+    Raises Invalid for one that is too large, and for more than an account may have.
+    """
     _check_size(server, form)
     async with server.db.transaction():
         if instead_of is not None:

@@ -20,7 +20,7 @@ MOMENT = "%Y-%m-%dT%H:%M"
 class Composition:
     """What stands in the composer. `key` makes sending twice one post; `alts` maps a picture to its text.
 
-    `waiting` is the draft or scheduled post that is written on; `at` when to post, as a browser gives it (UTC).
+    `waiting` is the draft or scheduled post that is written on; `at` when to post it, in UTC.
     """
 
     back: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
-_MAX_FILES = 8
+_MAX_FILES = 16
 _MAX_FIELDS = 200
 _MAX_FIELD_BYTES = 256 * 1024
 _MAX_ID_DIGITS = 18

@@ -171,7 +171,12 @@ async def test_an_edit_replaces_and_is_remembered(as_alice, nobody):
     ]
     assert [each["media_attachments"][0]["description"] for each in history] == ["before", "after"]
     source = (await as_alice.get(f"{path}/source")).json()
-    assert source == {"id": made["id"], "text": "after", "spoiler_text": ""}
+    assert source == {
+        "id": made["id"],
+        "text": "after",
+        "spoiler_text": "",
+        "content_type": "text/plain",
+    }
 
 
 async def test_an_edit_in_a_form_changes_alt_texts_without_numbers(as_alice):

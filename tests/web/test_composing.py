@@ -90,13 +90,20 @@ async def test_a_picture_of_several_megabytes_is_taken(alices: Visitor):
     assert await MediaAttachment.filter(post_id__not_isnull=True).count() == 1
 
 
-async def test_more_pictures_than_a_post_can_have_are_refused(alices: Visitor):
-    files = [("pictures", (f"{n}.jpg", photo(), "image/jpeg")) for n in range(5)]
+async def test_more_pictures_than_a_post_can_have_are_refused(site: Site, alices: Visitor, alice: Account):
+    files = [("pictures", (f"{n}.jpg", photo(), "image/jpeg")) for n in range(3)]
+    attached = [
+        await MediaAttachment.create(
+            id=site.server.new_id(), account=alice, created_at=site.server.clock.now()
+        )
+        for _ in range(14)
+    ]
+    fields = {"text": "many", "do": "attach", "media": [str(each.id) for each in attached]}
 
-    answer = await alices.post("/compose", {"text": "many", "do": "attach"}, files=files)
+    answer = await alices.post("/compose", fields, files=files)
 
     assert answer.status_code == 422
-    assert "4 pictures at most" in answer.text
+    assert "16 pictures at most" in answer.text
 
 
 async def test_another_persons_picture_is_not_attached(site: Site, alices: Visitor, bob: Account):
