@@ -11,7 +11,7 @@ from time import perf_counter
 from fedi.actions import cards, news, searchable
 from fedi.server import Server
 
-_BATCH = 100
+_BATCH = 50
 # Posts that come meanwhile are digested together.
 _PAUSE_SECONDS = 0.2
 _POLL_SECONDS = 5.0

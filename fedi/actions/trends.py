@@ -25,7 +25,7 @@ async def compute(server: Server, job: ComputeTrends) -> None:
     """Compute all trends anew (job ComputeTrends). Safe to run at any time, and twice."""
     del job
     if not server.settings.reading.trends:
-        await Trend.all().delete()
+        await server.db.execute("DELETE FROM trends")
         return
     now_ms = int(server.clock.now().timestamp() * 1000)
     tags = talk_scores(await trends.talked(server, "tag", accounts=_TAG_ACCOUNTS), now_ms)
@@ -36,7 +36,7 @@ async def compute(server: Server, job: ComputeTrends) -> None:
         "link": await trends.history(server, "link", list(links)),
     }
     async with server.db.transaction():
-        await Trend.all().delete()
+        await server.db.execute("DELETE FROM trends")
         for kind, scores in (("tag", tags), ("link", links), ("post", posts)):
             await Trend.bulk_create(_rows(server, kind, scores, histories.get(kind, {})))
 

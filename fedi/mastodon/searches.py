@@ -1,4 +1,4 @@
-"""Search (Mastodon API: search)."""
+"""What people look for by typing (Mastodon API: search)."""
 
 from typing import Any
 

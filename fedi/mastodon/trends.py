@@ -3,13 +3,12 @@
 from typing import Any
 from urllib.parse import urlencode
 
-import msgspec
 from starlette.responses import Response
 
 from fedi.mastodon import hashtags, responses
 from fedi.mastodon.calls import Call
-from fedi.mastodon.entities.card import preview_card
 from fedi.mastodon.entities.status import statuses
+from fedi.mastodon.entities.trend import trends_link
 from fedi.queries import trends
 
 _MAX_OFFSET = 2000
@@ -36,13 +35,7 @@ async def links(call: Call) -> Response:
     """GET /api/v1/trends/links (Mastodon API: entities, Trends::Link)."""
     limit, offset = _place(call, default=10, most=20)
     found = await trends.links(call.server, limit=limit, offset=offset) if _offered(call) else []
-    shown = [
-        {
-            **msgspec.structs.asdict(preview_card(card, call.server.uris)),
-            "history": hashtags.history(history),
-        }
-        for card, history in found
-    ]
+    shown = [trends_link(card, hashtags.history(history), call.server.uris) for card, history in found]
     return _page(call, shown, limit, offset)
 
 

@@ -75,7 +75,8 @@ def accounts(text: str) -> Clause | None:
 async def _author(server: Server, viewer: Account, handle: str) -> int:
     """Give the id of who is meant by a handle, or 0."""
     if handle == "me":
-        return viewer.id
+        me: int = viewer.id
+        return me
     username, _, domain = handle.partition("@")
     if domain in {server.uris.account_domain, server.uris.host}:
         domain = ""
@@ -83,8 +84,8 @@ async def _author(server: Server, viewer: Account, handle: str) -> int:
         "SELECT id FROM accounts WHERE username_lower = ? AND domain = ?",
         [each.encode("utf-8", "replace").decode() for each in (username, domain)],
     )
-    found: int = rows[0]["id"] if rows else 0
-    return found
+    ids: list[int] = [row["id"] for row in rows]
+    return ids[0] if ids else 0
 
 
 def _expression(viewer: Account, asked: Question, authors: Sequence[tuple[int, bool]]) -> str:

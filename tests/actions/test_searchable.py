@@ -178,12 +178,12 @@ async def test_names_are_kept_up_to_date(server: Server, alice: Account):
 
 
 async def test_what_is_behind_is_worked_off_in_batches_the_newest_first(server: Server, alice: Account):
-    made = [(await make_post(server, alice)).id for _ in range(150)]
+    made = [(await make_post(server, alice)).id for _ in range(80)]
     await server.db.execute("INSERT INTO search_stale_posts SELECT id FROM posts")
 
     await searchable.catch_up(server)
 
     first = {row["id"] for row in await server.db.rows("SELECT rowid AS id FROM search_posts")}
-    assert first == set(made[-100:])
+    assert first == set(made[-50:])
     assert await kept(server) == set(made)
-    assert await Post.all().count() == 150
+    assert await Post.all().count() == 80

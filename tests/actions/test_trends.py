@@ -1,11 +1,13 @@
 """What trends: by several people, lately, and of authors who want to be found."""
 
-from datetime import timedelta
+from dataclasses import replace
 
+import msgspec
 import pytest
 
 from fedi.actions import trends
 from fedi.clock import TurnableClock
+from fedi.config import ReadingSettings
 from fedi.jobs.kinds import ComputeTrends
 from fedi.models.accounts import Account
 from fedi.models.cards import PreviewCard
@@ -95,7 +97,7 @@ async def test_what_is_over_trends_no_more(server: Server, clock: TurnableClock,
     assert len(await computed(server, "tag")) == 1
     assert len(await computed(server, "post")) == 4
 
-    clock.turn(timedelta(days=2, hours=1))
+    clock.turn(days=2, hours=1)
 
     assert await computed(server, "tag") == []
     assert await computed(server, "post") == []
@@ -109,7 +111,7 @@ async def test_a_link_of_two_people_trends_once_it_was_read(server: Server, crow
         await make_post(server, person, card=card)
     assert await computed(server, "link") == []
 
-    await PreviewCard.all().update(state="ready")
+    await PreviewCard.filter(id=card.id).update(state="ready")
 
     assert await computed(server, "link") == [card.id]
 
@@ -149,3 +151,12 @@ def test_post_scores_fade_and_nobody_has_two():
     ]
 
     assert trends.post_scores(posts, 0) == {1: 8.0, 4: 6.0, 3: 5.0}
+
+
+async def test_without_trends_nothing_stays(server: Server):
+    await Trend.create(id=1, kind="tag", target_id=1, score=1.0, computed_at=server.clock.now())
+    without = msgspec.structs.replace(server.settings, reading=ReadingSettings(trends=False))
+
+    await trends.compute(replace(server, settings=without), ComputeTrends())
+
+    assert await Trend.all().count() == 0

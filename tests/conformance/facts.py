@@ -34,6 +34,7 @@ CORRECTIONS: dict[tuple[str, str], tuple[list[object], str]] = {
     ("NotificationGroup", "annual_report"): (["Hash", "opt", "4.3.0"], "the same"),
     ("NotificationGroup", "collection"): (["Collection", "opt", "4.6.0"], "the same"),
     ("NotificationGroup", "fallback"): (["NotificationFallback", "opt", "4.6.0"], "the same"),
+    ("ScheduledStatus", "params[poll][expires_in]"): (["Integer", "null", "2.8.0"], "a draft may not say"),
     ("Announcement", "read"): (["Boolean", "opt", "3.1.0"], "only with a person"),
 }
 
@@ -74,6 +75,7 @@ UNDOCUMENTED: dict[str, dict[str, list[object]]] = {
         "logins": ["String (cast from an integer)", "", "2.1.2"],
         "registrations": ["String (cast from an integer)", "", "2.1.2"],
     },
+    "Nothing": {},
     "Count": {"count": ["Integer", "", "4.3.0"]},
     "Merged": {"merged": ["Boolean", "", "4.3.0"]},
     "Markers": {"home": ["Marker", "opt", "3.0.0"], "notifications": ["Marker", "opt", "3.0.0"]},
@@ -134,6 +136,9 @@ MAY_BE_EMPTY = {
     ("PreviewCard", "provider_url"),
     ("PreviewCard", "embed_url"),
     ("PreviewCardAuthor", "url"),
+    ("Trends::Link", "author_url"),
+    ("Trends::Link", "provider_url"),
+    ("Trends::Link", "embed_url"),
 }
 # Ids that are no rows: -99 is everybody's role on Mastodon, and a hashtag that nobody used has no row.
 NO_ROW_IDS = {
