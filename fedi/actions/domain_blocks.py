@@ -53,7 +53,7 @@ async def cut_ties(server: Server, job: CutTies) -> None:
 
 
 async def _cut_some(server: Server, job: CutTies) -> None:
-    """End a batch of follows, and have the next ended; the last one forgets what was told. In a transaction."""
+    """End a batch of follows, and have the next ended; after the last, forget what was told."""
     found = await _ties(server, job)
     ties = await Follow.filter(id__in=[0, *(row["id"] for row in found)]).select_related("follower", "target")
     for tie in ties:

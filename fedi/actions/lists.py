@@ -5,7 +5,7 @@ from collections.abc import Collection
 from fedi.errors import Invalid, NotFound
 from fedi.models.accounts import Account
 from fedi.models.lists import List, ListMember
-from fedi.queries.rows import among
+from fedi.models.relationships import Follow
 from fedi.server import Server
 
 POLICIES = ("followed", "list", "none")
@@ -22,16 +22,17 @@ async def create(
     Raises Invalid for a title that is blank or longer than 256 characters, for a policy that is not one of
     `POLICIES`, and when the person has 50 lists already.
     """
-    values = {"title": _checked_title(title), "replies_policy": _checked_policy(replies_policy)}
+    checked_title, checked_policy = _checked_title(title), _checked_policy(replies_policy)
     async with server.db.transaction():
         if await List.filter(account_id=account.id).count() >= MAX_LISTS:
             raise Invalid("", "You have reached the maximum number of lists")
         return await List.create(
             id=server.new_id(),
             account_id=account.id,
+            title=checked_title,
+            replies_policy=checked_policy,
             exclusive=exclusive,
             created_at=server.clock.now(),
-            **values,
         )
 
 
@@ -70,9 +71,9 @@ async def add(server: Server, row: List, account_ids: Collection[int]) -> None:
     if not wanted:
         return
     async with server.db.transaction():
-        if await _allowed(server, row.account_id, wanted) != set(wanted):
+        if await _allowed(row.account_id, wanted) != set(wanted):
             raise NotFound
-        there = set(await ListMember.filter(list_id=row.id).values_list("account_id", flat=True))
+        there = {member.account_id for member in await ListMember.filter(list_id=row.id)}
         new = [id_ for id_ in wanted if id_ not in there]
         if len(there) + len(new) > MAX_MEMBERS:
             raise Invalid("", f"A list holds at most {MAX_MEMBERS} accounts")
@@ -104,12 +105,9 @@ async def replace(server: Server, owner: Account, old: Account, new: Account) ->
         await add(server, member.list, [new.id])
 
 
-async def _allowed(server: Server, owner_id: int, account_ids: Collection[int]) -> set[int]:
-    condition, values = among("target_id", list(account_ids))
-    rows = await server.db.rows(
-        f"SELECT target_id AS id FROM follows WHERE follower_id = ? AND {condition}", [owner_id, *values]
-    )
-    return {row["id"] for row in rows} | ({owner_id} & set(account_ids))
+async def _allowed(owner_id: int, account_ids: Collection[int]) -> set[int]:
+    followed = await Follow.filter(follower_id=owner_id, target_id__in=list(account_ids))
+    return {follow.target_id for follow in followed} | ({owner_id} & set(account_ids))
 
 
 def _checked_title(title: str) -> str:

@@ -15,7 +15,7 @@ from fedi.federation.answering import activity, admit, asker, id_of
 from fedi.federation.endpoints import local_post, present
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
-from fedi.queries import accounts, collections, relationships, threads, visibility
+from fedi.queries import accounts, collections, relationships, tags, threads, visibility
 from fedi.queries.paging import Page
 from fedi.queries.snapshots import PostSnapshot
 from fedi.server import Server, server_of
@@ -81,10 +81,15 @@ async def liked(request: Request) -> Response:
 
 
 async def featured_tags(request: Request) -> Response:
-    """GET /ap/u/{id}/tags: no hashtags can be featured here yet, and the actor does not name this."""
-    server, account, _ = await _owner(request)
+    """GET /ap/u/{id}/tags: the hashtags on the profile, whole."""
+    server, account, asking = await _owner(request)
+    items: list[Item] = [
+        {"type": "Hashtag", "name": f"#{each.row.name}", "href": server.uris.tag_page(each.tag_name)}
+        for each in ([] if asking.is_blocked else await tags.featured(server, account))
+    ]
     uri = server.uris.featured_tags(account.id)
-    return activity(OrderedCollection(id=uri, ordered=False, total_items=0).to_json())
+    found = OrderedCollection(id=uri, ordered=False, total_items=len(items)).to_json()
+    return activity(found | {"items": items}, private=asking.is_told_apart)
 
 
 async def replies(request: Request) -> Response:

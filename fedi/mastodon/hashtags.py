@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.status import Tag, tag
 from fedi.models.posts import Tag as TagRow
-from fedi.queries import trends
+from fedi.queries import tags, trends
 from fedi.queries.trends import History
 
 
@@ -16,9 +16,13 @@ async def shown(
     if histories is None:
         histories = await trends.history(call.server, "tag", [row.id for row in rows])
     found = []
+    ids = [row.id for row in rows]
+    followed, featured = await tags.marks(call.server, call.viewer, ids) if call.viewer else (set(), set())
     for row in rows:
         each = tag(row, call.server.uris, signed_in=call.viewer is not None)
         each.history = history(histories.get(row.id, []))
+        if call.viewer is not None:
+            each.following, each.featuring = row.id in followed, row.id in featured
         found.append(each)
     return found
 

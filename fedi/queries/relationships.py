@@ -10,8 +10,7 @@ import orjson
 from fedi.models.accounts import Account
 from fedi.models.relationships import AccountDomainBlock, Block
 from fedi.queries.paging import Page
-from fedi.queries.presence import present
-from fedi.queries.rows import among, load
+from fedi.queries.rows import among
 from fedi.server import Server
 
 
@@ -113,25 +112,6 @@ async def ties_with_host(server: Server, account: Account, host: str) -> tuple[i
         [account.id, host] * 2,
     )
     return int(rows[0]["following"]), int(rows[0]["followers"])
-
-
-async def familiar_followers(server: Server, viewer: Account, target: Account, limit: int) -> list[Account]:
-    """Load whom of those that `viewer` follows follow the target, at most `limit`.
-
-    Who hides whom they follow is left out, and so is everybody when the target hides its followers.
-    """
-    if target.hide_collections:
-        return []
-    return await load(
-        server,
-        Account,
-        "JOIN follows mine ON mine.target_id = a.id AND mine.follower_id = ? AND mine.state = 'accepted'"
-        " JOIN follows theirs ON theirs.follower_id = a.id AND theirs.target_id = ?"
-        f" AND theirs.state = 'accepted' WHERE NOT a.hide_collections AND a.id <> ? AND {present('a')}"
-        " ORDER BY theirs.id DESC LIMIT ?",
-        [viewer.id, target.id, viewer.id, limit],
-        alias="a",
-    )
 
 
 def _note(standing: Standing, row: dict[str, Any]) -> None:

@@ -41,6 +41,7 @@ def actor_of(account: Account, uris: LocalUris, *, instance_title: str = "") -> 
         followers=_uri(account.followers_url),
         following=_uri(account.following_url),
         featured=_uri(account.featured_url),
+        featured_tags=None if is_server else uris.featured_tags(account.id),
         liked=None if is_server else uris.liked(account.id),
         shared_inbox=_uri(account.shared_inbox_url),
         client_endpoints=() if is_server else tuple(uris.client_endpoints.items()),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fedi.actions import featured_tags
 from fedi.config import FederationSettings
 from fedi.federation import resolve
 from tests.federation.conftest import Home
@@ -87,11 +88,17 @@ async def test_an_answer_is_no_thread_of_its_own(home):
     assert (await get(home.server.uris.context(answer.id))).status_code == 404
 
 
-async def test_no_hashtags_are_featured_and_the_actor_says_so(home):
-    tags = await get(home.server.uris.featured_tags(home.alice.id))
+async def test_the_actor_names_the_hashtags_on_its_profile(home):
+    with home.server.db.activate():
+        await featured_tags.feature(home.server, home.alice, "Katzen")
 
-    assert (tags.json()["type"], tags.json()["totalItems"]) == ("Collection", 0)
-    assert "featuredTags" not in (await get(home.alice.uri)).json()
+    tags = (await get((await get(home.alice.uri)).json()["featuredTags"])).json()
+
+    assert (tags["id"], tags["type"]) == (home.server.uris.featured_tags(home.alice.id), "Collection")
+    assert (tags["totalItems"], tags["items"]) == (
+        1,
+        [{"type": "Hashtag", "name": "#Katzen", "href": home.server.uris.tag_page("katzen")}],
+    )
 
 
 class TestWhereAllMustSign:

@@ -162,7 +162,7 @@ def _configuration(settings: Settings, uris: LocalUris) -> dict[str, Any]:
         },
         "vapid": {"public_key": webpush.public_key(settings.server.secret)},
         "accounts": {
-            "max_featured_tags": 0,
+            "max_featured_tags": 10,
             "max_pinned_statuses": MAX_PINS,
             "max_display_name_length": limits.MAX_DISPLAY_NAME_CHARACTERS,
             "max_note_length": limits.MAX_NOTE_CHARACTERS,

@@ -156,7 +156,7 @@ class StatusEdit(Struct, kw_only=True):
 
 
 class Tag(Struct, kw_only=True):
-    """A hashtag by itself; how often it was used is not counted yet."""
+    """A hashtag by itself, with how often it was used on each of the last days."""
 
     id: str
     name: str
@@ -259,7 +259,7 @@ def source(post: Post) -> StatusSource:
 
 def tag(row: TagRow, uris: LocalUris, *, signed_in: bool) -> Tag:
     """Show a hashtag."""
-    shown = Tag(id=str(row.id), name=row.name, url=uris.tag_page(row.name))
+    shown = Tag(id=str(row.id), name=row.display, url=uris.tag_page(row.name))
     if signed_in:
         shown.following = shown.featuring = False
     return shown
