@@ -106,6 +106,9 @@ _WRITE: Final = MappingProxyType(
 def in_words(scopes: str) -> list[Leave]:
     """Say what scopes (separated by spaces) let an app do; what another one covers is not said again."""
     names = [name for name in KNOWN if name in scopes.split()]
+    if {"read", "write"} <= set(names):
+        # The two together are more than the old name for a part of both.
+        names = [name for name in names if name != "follow"]
     told = [name for name in names if not any(covers(other, name) for other in names if other != name)]
     leaves = [_WHOLE[name] for name in _WHOLE if name in told]
     for verb, icon, words, parts in (("read", "eye", "Read", _READ), ("write", "pen", "Act for you", _WRITE)):

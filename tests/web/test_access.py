@@ -137,4 +137,5 @@ def test_every_scope_is_said_in_words_and_none_twice():
         "Read everything your account can see",
         "Act for you",
     ]
+    assert len(in_words("read write follow")) == 2
     assert in_words("admin:read")[0].grave
