@@ -72,11 +72,9 @@ CALLS: dict[str, Ask] = {
     "GET /api/v2/search": Ask("/api/v2/search?q=bob"),
     "GET /api/v1/search": Ask("/api/v1/search?q=bob"),
     "GET /api/v1/tags/{}": Ask("/api/v1/tags/violet", absent=False),
-    "GET /api/v1/statuses/{}/card": Ask(
-        "/api/v1/statuses/{post}/card", status=404, reason="the page was never read"
-    ),
+    "GET /api/v1/statuses/{}/card": Ask("/api/v1/statuses/{post}/card"),
     "POST /api/v1/statuses/{}/translate": Ask(
-        "/api/v1/statuses/{bobs_post}/translate", status=503, reason=_UNTRANSLATED
+        "/api/v1/statuses/{bobs_post}/translate", status=404, reason=_UNTRANSLATED
     ),
     "GET /api/v1/collections/{}": Ask("/api/v1/collections/{list}", status=404, reason="there are none"),
     "GET /api/v1/polls/{}": Ask("/api/v1/polls/{poll}"),
@@ -119,7 +117,10 @@ CALLS: dict[str, Ask] = {
     "GET /api/v1/markers": Ask("/api/v1/markers?timeline[]=home&timeline[]=notifications"),
     "POST /api/v1/markers": Ask(json={"home": {"last_read_id": "{post}"}}),
     "GET /api/v1/notifications/{}": mine("/api/v1/notifications/{notification}"),
-    "POST /api/v1/notifications/{}/dismiss": mine("/api/v1/notifications/{notification}/dismiss"),
+    # To dismiss what is gone already changes nothing, and is no error.
+    "POST /api/v1/notifications/{}/dismiss": Ask(
+        "/api/v1/notifications/{notification}/dismiss", absent=False
+    ),
     "DELETE /api/v1/notifications/destroy_multiple": Ask(
         "/api/v1/notifications/destroy_multiple?ids[]={notification}"
     ),
@@ -177,14 +178,18 @@ CALLS: dict[str, Ask] = {
     "DELETE /api/v1/conversations/{}": mine("/api/v1/conversations/{conversation}"),
     "POST /api/v1/conversations/{}/read": mine("/api/v1/conversations/{conversation}/read"),
     "POST /api/v1/conversations/{}/unread": mine("/api/v1/conversations/{conversation}/unread"),
-    "POST /api/v1/notifications/requests/accept": Ask("/api/v1/notifications/requests/accept?id[]={request}"),
-    "POST /api/v1/notifications/requests/dismiss": Ask(
-        "/api/v1/notifications/requests/dismiss?id[]={request_gone}"
+    "POST /api/v1/notifications/requests/accept": Ask(
+        "/api/v1/notifications/requests/accept?id[]={request_2}"
     ),
-    "GET /api/v1/notifications/requests/{}": mine("/api/v1/notifications/requests/{request}"),
-    "POST /api/v1/notifications/requests/{}/accept": mine("/api/v1/notifications/requests/{request}/accept"),
+    "POST /api/v1/notifications/requests/dismiss": Ask(
+        "/api/v1/notifications/requests/dismiss?id[]={request_3}"
+    ),
+    "GET /api/v1/notifications/requests/{}": mine("/api/v1/notifications/requests/{request_1}"),
+    "POST /api/v1/notifications/requests/{}/accept": mine(
+        "/api/v1/notifications/requests/{request_1}/accept"
+    ),
     "POST /api/v1/notifications/requests/{}/dismiss": mine(
-        "/api/v1/notifications/requests/{request_gone}/dismiss"
+        "/api/v1/notifications/requests/{request_4}/dismiss"
     ),
     "PUT /api/v2/notifications/policy": Ask(json={"for_bots": "filter"}),
     "PUT /api/v1/notifications/policy": Ask(json={"filter_not_followers": False}),

@@ -3,7 +3,7 @@
 A step that is refused is kept in `refused`, so that one broken room does not hide what the others do.
 
 alice is the one who asks. bob follows her and is followed; carol is on another server; dave and erin want to
-follow her; frank is nobody to her, and what he writes to her waits as a request.
+follow her; frank, gina and henry are nobody to her, and what they write to her waits as requests.
 """
 
 from collections.abc import Awaitable, Callable
@@ -23,6 +23,7 @@ from tests.support.factories import make_account, make_follow, make_mention, mak
 from tests.support.servers import make_person
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+PEOPLE = ("alice", "bob", "dave", "erin", "frank", "gina", "henry")
 # Nothing has this id; it is one that could be.
 ABSENT = "999999999999999999"
 # The keys of a browser's push subscription: a point on P-256 and a secret of 16 bytes (RFC 8291, appendix A).
@@ -53,7 +54,7 @@ class Names(dict[str, str]):
 
 async def make_world(server: Server, sign_in: SignIn) -> World:
     """Make it."""
-    people = {name: await make_person(server, name) for name in ("alice", "bob", "dave", "erin", "frank")}
+    people = {name: await make_person(server, name) for name in PEOPLE}
     carol = await make_account(server, "carol", domain="far.example")
     clients = {name: await sign_in(account) for name, account in people.items()}
     names = Names({name: str(account.id) for name, account in people.items()})
@@ -214,9 +215,9 @@ async def _later(server: Server, maker: _Maker) -> None:
 
 async def _told(server: Server, maker: _Maker) -> None:
     await maker.ask("alice", "PUT", "/api/v2/notifications/policy", json={"for_not_following": "filter"})
-    for name in ("frank", "erin"):
+    for name in ("frank", "gina", "henry", "erin"):
         await maker.ask(name, "POST", "/api/v1/statuses", json={"status": "@alice you do not know me"})
-    await maker.find("/api/v1/notifications/requests", "request", "request_gone")
+    await maker.find("/api/v1/notifications/requests", *(f"request_{n}" for n in range(1, 5)))
     await maker.find("/api/v1/notifications?types[]=mention", "notification")
     await maker.find("/api/v1/notifications?types[]=mention", "group_key", part="group_key")
     await maker.find("/api/v1/conversations", "conversation")
