@@ -5,7 +5,7 @@ import re
 from anyio import to_thread
 from tortoise.exceptions import IntegrityError
 
-from fedi.actions import accounts
+from fedi.actions import accounts, notify
 from fedi.errors import Invalid
 from fedi.models.accounts import Account, FormerName
 from fedi.models.users import User
@@ -87,6 +87,7 @@ async def register(
             for problem in await _taken(username, email):
                 raise problem
             account = await accounts.create_local(server, username, keys=keys)
+            await notify.of_sign_up(server, account)
             return await User.create(
                 id=server.new_id(),
                 account=account,

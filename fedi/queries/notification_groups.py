@@ -20,7 +20,6 @@ from fedi.queries.notifications import (
     NotificationView,
     end_of,
     sender_clause,
-    told_clause,
     views,
 )
 from fedi.queries.paging import Page
@@ -150,7 +149,8 @@ async def _members(
     if not keys:
         return grouped
     condition, values = among("n.group_key", keys)
-    told_sql, told_values = told_clause(server, account, asked)
+    # They are about the same post, which is shown.
+    told_sql, told_values = sender_clause(server, asked, "n", "a")
     rows = await server.db.rows(
         "SELECT * FROM (SELECT n.id, n.group_key, n.from_account_id,"
         " count(*) OVER (PARTITION BY n.group_key) AS count,"
@@ -166,12 +166,11 @@ async def _members(
 
 
 def _leads(server: Server, asked: Asked) -> tuple[str, list[Any]]:
-    """The condition that no newer one of the group of the notification `n` is told."""
+    """The condition that no newer one of the group of the notification `n`, about the same post, is told."""
     kinds = [kind for kind in asked.grouped if kind in GROUPED]
     if not kinds:
         return "1", []
     condition, values = among("n.kind", kinds)
-    # Those of a group are about the same post.
     told_sql, told_values = sender_clause(server, asked, "newer", "newer_from")
     newer = (
         "SELECT 1 FROM notifications newer"
