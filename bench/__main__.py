@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-MEASUREMENTS = ("bench.start", "bench.timeline", "bench.federation", "bench.styles")
+MEASUREMENTS = ("bench.start", "bench.timeline", "bench.streaming", "bench.federation", "bench.styles")
 
 
 def main() -> None:
