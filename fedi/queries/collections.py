@@ -71,9 +71,7 @@ async def blocked(server: Server, account: Account, page: Page) -> Listed:
 async def muted(server: Server, account: Account, page: Page) -> Listed:
     """Load whom the account still mutes, each with the mute's id."""
     condition = "k.account_id = ? AND (k.expires_at IS NULL OR k.expires_at > ?)"
-    return await listed(
-        server, "mutes k", "target_id", condition, account.id, page, server.clock.now()
-    )
+    return await listed(server, "mutes k", "target_id", condition, account.id, page, server.clock.now())
 
 
 async def endorsed(server: Server, account: Account, page: Page) -> Listed:

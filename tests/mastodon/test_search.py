@@ -78,7 +78,7 @@ async def test_a_page_of_posts_goes_on_by_place_and_by_id(as_alice, server, alic
 async def test_version_one_names_hashtags_as_texts(as_alice, server, alice):
     await make_tag(server, await make_post(server, alice), "Tea")
 
-    assert (await as_alice.get("/api/v1/search", params={"q": "tea"})).json()["hashtags"] == ["tea"]
+    assert (await as_alice.get("/api/v1/search", params={"q": "tea"})).json()["hashtags"] == ["Tea"]
 
 
 async def test_addresses_of_this_server_are_resolved(as_alice, as_bob, server, alice, bob):
@@ -118,7 +118,7 @@ async def test_another_server_is_asked_for_those_who_are_signed_in(two_servers):
 async def test_a_hashtag_is_shown_even_if_nobody_used_it(nobody, as_alice, server, alice):
     await make_tag(server, await make_post(server, alice), "Tea")
 
-    assert (await nobody.get("/api/v1/tags/TEA")).json()["name"] == "tea"
+    assert (await nobody.get("/api/v1/tags/TEA")).json()["name"] == "Tea"
     assert (await as_alice.get("/api/v1/tags/never/")).json()["following"] is False
     assert (await nobody.get("/api/v1/tags/a%20b")).status_code == 404
 
