@@ -9,9 +9,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -63,15 +64,29 @@ class Instance:
     token: str
     account_id: str
 
+    def run(self, *words: str) -> Any:
+        """Run a command of the program on this instance, and give the JSON that it prints."""
+        command = [sys.executable, "-m", "fedi", "--config", str(self.config), *words]
+        return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+
+
+# Whoever measures asks more often than anybody may.
+_LIMITS = "\n[limits]\nper_account = 100000000\nper_address = 100000000\nposts_per_three_hours = 10000000\n"
+
 
 @contextlib.contextmanager
-def instance(folder: Path) -> Iterator[Instance]:
-    """Serve a fresh instance with one person on it; times the start from the fork to the first 200."""
+def instance(folder: Path, prepare: Callable[[Path, int], None] | None = None) -> Iterator[Instance]:
+    """Serve a fresh instance with one person on it; times the start from the fork to the first 200.
+
+    `prepare` may fill the database before (its file, and the person's id).
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     config = folder / "config.toml"
     write_config(config, domain=f"127.0.0.1:{port}", port=port, development=True)
+    with config.open("a") as more:
+        more.write(_LIMITS)
     fedi = [sys.executable, "-m", "fedi", "--config", str(config)]
     made = json.loads(
         subprocess.run(
@@ -80,6 +95,8 @@ def instance(folder: Path) -> Iterator[Instance]:
             capture_output=True,
         ).stdout
     )
+    if prepare is not None:
+        prepare(folder / "data/fedi.db", int(made["id"]))
     url, begun = f"http://127.0.0.1:{port}", time.perf_counter()
     process = subprocess.Popen([*fedi, "serve"], stderr=subprocess.DEVNULL)
     try:

@@ -38,19 +38,29 @@ _NEVER = float("inf")
 _encoder = msgspec.json.Encoder()
 
 
-async def statuses(server: Server, viewer: Account | None, ids: Sequence[int]) -> tuple[list[int], Raw]:
-    """Show the posts with these ids, in this order, as a JSON array; what is not there is left out.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Statuses as a JSON array: of which posts, in this order, and until when (seconds since 1970) it holds.
 
-    Gives the ids of those that are shown as well.
+    `until` is 0 where nothing may be kept.
     """
+
+    ids: list[int]
+    body: Raw
+    until: float
+
+
+async def statuses(server: Server, viewer: Account | None, ids: Sequence[int]) -> Shown:
+    """Show the posts with these ids, in this order; what is not there is left out."""
     if not server.db.keeps():
         found = await snapshots.by_ids(server, ids, viewer)
         shown = [status(each, server.uris) for each in found]
-        return [each.post.id for each in found], Raw(_encoder.encode(shown))
+        return Shown([each.post.id for each in found], Raw(_encoder.encode(shown)), 0.0)
     kept = of(server)
     cuts = await kept.cuts(server, viewer, ids)
     listed = [id_ for id_ in ids if id_ in cuts]
-    return listed, Raw(b"[" + b",".join(await kept.filled(server, [cuts[id_] for id_ in listed])) + b"]")
+    body = Raw(b"[" + b",".join(await kept.filled(server, [cuts[id_] for id_ in listed])) + b"]")
+    return Shown(listed, body, kept.until(viewer, cuts.values()))
 
 
 def of(server: Server) -> "Rendered":
@@ -182,6 +192,12 @@ class Rendered:
                     for account_id, shown in people.items():
                         self._keep_account(account_id, shown)
         return found
+
+    def until(self, viewer: Account | None, cuts: Iterable[Cut]) -> float:
+        """Give when statuses that were just made or found for a viewer are not so any more."""
+        known = self._viewers.get(viewer.id) if viewer else None
+        ends = [cut.until for cut in cuts]
+        return min([known.until if known else 0.0 if viewer else _NEVER, *ends])
 
     async def filled(self, server: Server, cuts: Iterable[Cut]) -> list[bytes]:
         """Put the accounts into statuses."""

@@ -14,7 +14,7 @@ from fedi.mastodon.params import Params, parse_pairs
 from fedi.queries.paging import Page
 from fedi.server import server_of
 
-_CONTENT_TYPE = "application/json; charset=utf-8"
+CONTENT_TYPE = "application/json; charset=utf-8"
 _PAGING = {"max_id", "since_id", "min_id", "limit", "access_token"}
 # A kind of file that is not accepted is a failed validation to apps.
 _STATUSES = {Unsupported.status_code: 422}
@@ -57,7 +57,7 @@ def json(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Answer with a struct, or anything made of them."""
-    return Response(_encoder.encode(value), status, headers, media_type=_CONTENT_TYPE)
+    return Response(_encoder.encode(value), status, headers, media_type=CONTENT_TYPE)
 
 
 def nothing() -> Response:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from fedi.actions import markers as marker_actions
-from fedi.mastodon import rendered, responses
+from fedi.mastodon import answers, rendered, responses
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.notification import marker
 from fedi.mastodon.entities.status import status, statuses
@@ -19,11 +19,15 @@ _MOST_TAGS = 4
 
 async def home(call: Call) -> Response:
     """GET /api/v1/timelines/home."""
-    page = responses.page_of(call.params)
+    again = answers.last(call)
+    if again is not None:
+        return again
+    version, page = call.server.db.changes.version, responses.page_of(call.params)
     ids = await kept.home(call.server, call.account, page)
-    listed, shown = await rendered.statuses(call.server, call.account, ids)
+    shown = await rendered.statuses(call.server, call.account, ids)
     # Of a home much is left out after it was read: a short page says nothing about the next.
-    return responses.page(call.request, shown, listed, page, filtered=True)
+    answer = responses.page(call.request, shown.body, shown.ids, page, filtered=True)
+    return answers.keep(call, answer, version=version, until=shown.until)
 
 
 async def public(call: Call) -> Response:

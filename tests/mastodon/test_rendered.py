@@ -8,17 +8,22 @@ from typing import Any
 
 import pytest
 
+from fedi.actions import sessions
 from fedi.clock import TurnableClock
 from fedi.mastodon import rendered
 from fedi.mastodon.entities.status import status
 from fedi.mastodon.responses import json as answer
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
-from fedi.queries import homes, kept, snapshots
+from fedi.models.users import User
+from fedi.queries import homes, kept, snapshots, tokens
 from fedi.queries.paging import Page
+from fedi.security.tokens import stored_form
 from fedi.server import Server
+from tests.mastodon.conftest import SignIn
 from tests.queries.conftest import Queries, queries
 from tests.support.factories import make_account, make_follow, make_post
+from tests.support.servers import token_for
 from tests.support.worlds import World, make_world
 
 __all__ = ["queries"]
@@ -36,8 +41,8 @@ async def world(server: Server) -> World:
 
 
 async def kept_statuses(world: World, viewer: Account | None) -> Any:
-    _, shown = await rendered.statuses(world.server, viewer, world.ids)
-    return json.loads(bytes(shown))
+    shown = await rendered.statuses(world.server, viewer, world.ids)
+    return json.loads(bytes(shown.body))
 
 
 async def made_statuses(world: World, viewer: Account | None) -> Any:
@@ -279,3 +284,57 @@ async def _set(server: Server, table: str, id_: int, name: str, value: Any) -> b
     except IntegrityError:
         return False
     return True
+
+
+async def test_the_same_question_gets_the_same_answer_until_something_is_written(
+    server: Server, sign_in: SignIn, alice: Account, bob: Account, queries: Queries
+) -> None:
+    as_alice, as_bob = await sign_in(alice), await sign_in(bob)
+    await make_follow(server, alice, bob)
+    await make_post(server, bob)
+    # The first use of a token is written down.
+    await as_alice.get("/api/v1/timelines/home?limit=1")
+    first = await as_alice.get("/api/v1/timelines/home?limit=1")
+
+    with queries.counted() as seen:
+        again = await as_alice.get("/api/v1/timelines/home?limit=1")
+    assert (again.content, again.headers["link"], seen) == (first.content, first.headers["link"], [])
+
+    post = await make_post(server, bob, "newer")
+    assert (await as_alice.get("/api/v1/timelines/home?limit=1")).json()[0]["id"] == str(post.id)
+    assert len((await as_bob.get("/api/v1/timelines/home?limit=1")).json()) == 1
+    assert len((await as_alice.get("/api/v1/timelines/home")).json()) == 2
+
+
+async def test_a_revoked_token_is_refused_at_once(server: Server, sign_in: SignIn, alice: Account) -> None:
+    client = await sign_in(alice)
+    assert (await client.get("/api/v1/timelines/home")).status_code == 200
+
+    await sessions.end_access(server, await User.get(account_id=alice.id))
+
+    assert (await client.get("/api/v1/timelines/home")).status_code == 401
+
+
+async def test_who_holds_a_token_is_always_as_stored(server: Server, sign_in: SignIn, alice: Account) -> None:
+    client = await sign_in(alice)
+    await client.get("/api/v1/accounts/verify_credentials")
+
+    await Account.filter(id=alice.id).update(display_name="Alice Liddell", fields_list=[])
+
+    seen = (await client.get("/api/v1/accounts/verify_credentials")).json()
+    assert seen["display_name"] == "Alice Liddell"
+    await User.filter(account_id=alice.id).update(disabled_at=server.clock.now())
+    assert (await client.get("/api/v1/accounts/verify_credentials")).status_code == 401
+
+
+async def test_what_one_request_does_to_its_token_stays_its_own(server: Server, alice: Account) -> None:
+    given = await token_for(server, alice)
+    one, other = [await tokens.by_hash(server, stored_form(given)) for _ in range(2)]
+    assert one is not None
+    assert other is not None
+
+    one.user.preferences["x"] = 1
+    one.user.account.display_name = "changed"
+
+    assert other.user.preferences == {}
+    assert other.user.account.display_name == alice.display_name
