@@ -1,11 +1,17 @@
-"""Every threat of sections A to D and H has a test that is named by its number."""
+"""Every threat of sections A to D, G and H has a test that is named by its number."""
 
 import ast
 from pathlib import Path
 
-NUMBERS = (*range(1, 26), *range(30, 52), *range(60, 77), *range(80, 97), *range(170, 181))
+NUMBERS = (
+    *(*range(1, 26), *range(30, 52), *range(60, 77), *range(80, 97)),
+    *(*range(140, 162), *range(170, 181)),
+)
 # A kill needs a process of its own: tests/servers/test_crash.py and test_fan_out.py.
 ELSEWHERE = {177}
+# T149: no mail is sent and nobody signs in by another's word. T153: nothing of the server is run through the
+# API. T159: no proof of being a person is asked for. Their tests come with what they are about.
+NOT_BUILT = {149, 153, 159}
 
 
 def test_no_threat_is_left_out():
@@ -16,4 +22,4 @@ def test_no_threat_is_left_out():
                 words = node.name.split("_")[1:]
                 named |= {int(word[1:]) for word in words if word[:1] == "t" and word[1:].isdigit()}
 
-    assert set(NUMBERS) - named == ELSEWHERE
+    assert set(NUMBERS) - named == ELSEWHERE | NOT_BUILT
