@@ -9,7 +9,6 @@ from fedi.actions import (
     news,
     publish,
     reach,
-    searchable,
     tombstones,
 )
 from fedi.jobs.kinds import RemoveMedia
@@ -44,7 +43,6 @@ async def delete(server: Server, post: Post, *, keep_media: bool = False) -> Non
             await _publish(server, found, author)
         await news.going(server, found)
         await conversations.going(server, found)
-        await searchable.forget(server, [found.id])
         await _release_media(server, found, keep=keep_media)
         for boost in await Post.filter(boost_of_id=found.id):
             await counters.post_removed(boost)

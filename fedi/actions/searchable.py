@@ -7,7 +7,8 @@ What a viewer may see is asked of the rows themselves at each search (`fedi.quer
 is behind can hide a post but never show one.
 
 New and edited posts come through the digest. Everything else that changes what is kept is noted by triggers
-in `search_stale_posts` and `search_stale_accounts` (migration 0004) and worked off here a little later.
+in `search_stale_posts` and `search_stale_accounts` (migration 0004) and worked off here a little later; what
+is deleted they take out of the index at once.
 """
 
 from collections import defaultdict
@@ -41,11 +42,6 @@ async def index(server: Server, ids: Sequence[int]) -> None:
         "INSERT INTO search_posts (rowid, words) VALUES (?, ?)",
         [(row["id"], _words_of(row, parts[row["id"]])) for row in kept],
     )
-
-
-async def forget(server: Server, ids: Sequence[int]) -> None:
-    """Take posts that go out of the index; in the transaction that deletes them."""
-    await server.db.execute(f"DELETE FROM search_posts WHERE rowid IN ({marks(ids)})", ids)
 
 
 async def catch_up(server: Server) -> int:

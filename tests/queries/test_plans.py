@@ -100,7 +100,7 @@ async def test_reads_find_their_rows_by_index(server: Server, queries: Queries, 
         await relationships.standings(server, alice, [bob])
         await accounts.by_handle(server, "bob@b.example")
         await accounts.by_uri(bob.uri)
-        await search.tags("ca", 5)
+        await search.tags(server, "ca", 5)
         await search.posts(server, alice, "hello", 5)
 
     walked = {}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from fedi.actions import searchable
 from fedi.errors import NotFound
 from fedi.models.accounts import Account
 from fedi.models.moderation import DomainRule
@@ -236,6 +237,7 @@ async def _notifications(scene: Scene, who: Account | None) -> list[snapshots.Po
 
 
 async def _searched(scene: Scene, who: Account | None) -> list[snapshots.PostSnapshot]:
+    await searchable.index(scene.server, await Post.all().values_list("id", flat=True))
     return await search.posts(scene.server, who, "secret", 40) if who else []
 
 
