@@ -141,9 +141,6 @@ async def _posts(maker: _Maker) -> None:
         "/api/v1/statuses",
         json={"status": "so true", "quoted_status_id": maker.names["post"]},
     )
-    await maker.keep(
-        "direct", "bob", "/api/v1/statuses", json={"status": "@alice psst", "visibility": "direct"}
-    )
     poll = {"options": ["Tea", "Coffee"], "expires_in": 600}
     asked = await maker.ask("bob", "POST", "/api/v1/statuses", json={"status": "Which?", "poll": poll})
     maker.names.update(poll_post=asked["id"], poll=asked["poll"]["id"])
@@ -159,6 +156,10 @@ async def _posts(maker: _Maker) -> None:
 async def _people(server: Server, maker: _Maker, people: dict[str, Account], carol: Account) -> None:
     await maker.ask("bob", "POST", "/api/v1/accounts/{alice}/follow")
     await maker.ask("alice", "POST", "/api/v1/accounts/{bob}/follow")
+    # What strangers say in private waits; bob is none now.
+    await maker.keep(
+        "direct", "bob", "/api/v1/statuses", json={"status": "@alice psst", "visibility": "direct"}
+    )
     await make_follow(server, carol, people["alice"])
     await make_follow(server, people["alice"], carol)
     await maker.ask("alice", "PATCH", "/api/v1/accounts/update_credentials", json={"locked": True})
