@@ -100,9 +100,10 @@ async def forget(server: Server, owner_id: int, account_id: int) -> None:
 
 async def replace(server: Server, owner: Account, old: Account, new: Account) -> None:
     """Put an account on the lists of `owner` on which the one is that it was before; in your transaction."""
-    rows = await ListMember.filter(account_id=old.id, list__account_id=owner.id).select_related("list")
-    for member in rows:
-        await add(server, member.list, [new.id])
+    for member in await ListMember.filter(account_id=old.id, list__account_id=owner.id):
+        if not await ListMember.filter(list_id=member.list_id, account_id=new.id).exists():
+            member.account_id = new.id
+            await member.save(update_fields=["account_id"])
 
 
 async def _allowed(owner_id: int, account_ids: Collection[int]) -> set[int]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fedi.actions import lists
 from tests.support.factories import make_account, make_follow, make_post
 
 pytestmark = pytest.mark.anyio
@@ -177,3 +178,13 @@ async def test_a_timeline_has_its_members_posts_and_an_exclusive_lists_leave_the
     assert back.json() == first.json()
     home = (await as_alice.get("/api/v1/timelines/home")).json()
     assert [each["id"] for each in home] == [str(other.id)]
+
+
+async def test_a_list_keeps_who_has_moved_under_the_new_account(as_alice, server, alice, three):
+    row, new = await made(as_alice), await make_account(server, "new")
+    await as_alice.post(f"{PATH}/{row['id']}/accounts", json={"account_ids": [str(three[0].id)]})
+
+    async with server.db.transaction():
+        await lists.replace(server, alice, three[0], new)
+
+    assert await members(as_alice, row["id"]) == ["new"]
