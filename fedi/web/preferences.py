@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from fedi.actions import preferences
+from fedi.actions.drafting import MARKDOWN, PLAIN
 from fedi.errors import FediError, Invalid
 from fedi.web.forms import Form
 from fedi.web.rendering import render
@@ -33,6 +34,8 @@ async def save(visit: Visit, form: Form) -> Response:
             quote_policy=form.text("quote_policy"),
             expand_media=form.text("expand_media"),
             expand_warnings=form.flag("expand_warnings"),
+            text_type=MARKDOWN if form.flag("markdown") else PLAIN,
+            show_application=not form.flag("hide_application"),
         )
     except Invalid as error:
         return _again(visit, error)
