@@ -6,11 +6,10 @@ from starlette.responses import Response
 
 from fedi.errors import NotFound
 from fedi.federation import profiles, resolve
-from fedi.mastodon import refreshes, responses
+from fedi.mastodon import refreshes, rendered, responses
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.account import Account as AccountEntity
 from fedi.mastodon.entities.account import FamiliarFollowers, account, relationship
-from fedi.mastodon.entities.status import statuses
 from fedi.models.accounts import Account
 from fedi.queries import accounts, collections, familiar, relationships, rows, search, timelines
 from fedi.queries.collections import Listed
@@ -82,7 +81,7 @@ async def posts(call: Call) -> Response:
     if author.suspended_at is not None:
         return responses.json([])
     refresh = await profiles.ask(server, call.viewer, author)
-    found = await timelines.of_account(
+    ids = await timelines.of_account_ids(
         server,
         author,
         call.viewer,
@@ -93,10 +92,10 @@ async def posts(call: Call) -> Response:
         pinned=pinned,
         tagged=params.text("tagged").removeprefix("#"),
     )
+    shown = await rendered.statuses(server, call.viewer, ids)
     if pinned:
-        return refreshes.told(responses.json(statuses(found, server.uris)), refresh)
-    ids = [each.post.id for each in found]
-    return refreshes.told(responses.page(call.request, statuses(found, server.uris), ids, page), refresh)
+        return refreshes.told(responses.json(shown.body), refresh)
+    return refreshes.told(responses.page(call.request, shown.body, shown.ids, page), refresh)
 
 
 async def followers(call: Call) -> Response:

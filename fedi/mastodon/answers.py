@@ -43,6 +43,11 @@ def last(call: Call) -> Response | None:
     return Response(found.body, 200, found.headers, media_type=responses.CONTENT_TYPE)
 
 
+def version_of(call: Call) -> int:
+    """Give the state of what is known, before an answer is made of it."""
+    return call.server.db.changes.version
+
+
 def keep(call: Call, answer: Response, *, version: int, until: float) -> Response:
     """Keep an answer that was made of what was known at `version`, and holds until then (seconds since 1970).
 

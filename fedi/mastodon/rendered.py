@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from fedi.changes import Note
+from fedi.errors import NotFound
 from fedi.mastodon.entities.account import Account as AccountEntity
 from fedi.mastodon.entities.account import account
 from fedi.mastodon.entities.status import status
@@ -61,6 +62,14 @@ async def statuses(server: Server, viewer: Account | None, ids: Sequence[int]) -
     listed = [id_ for id_ in ids if id_ in cuts]
     body = Raw(b"[" + b",".join(await kept.filled(server, [cuts[id_] for id_ in listed])) + b"]")
     return Shown(listed, body, kept.until(viewer, cuts.values()))
+
+
+async def one(server: Server, viewer: Account | None, id_: int) -> Raw:
+    """Show one post. Raises NotFound when it is not there any more."""
+    shown = await statuses(server, viewer, [id_])
+    if not shown.ids:
+        raise NotFound
+    return Raw(bytes(shown.body)[1:-1])
 
 
 def of(server: Server) -> "Rendered":

@@ -1,6 +1,7 @@
 """Posts: write, read, edit, delete (Mastodon API: statuses). What people do with them: marks.py."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from starlette.responses import Response
 
@@ -9,11 +10,11 @@ from fedi.actions import forms as form_actions
 from fedi.actions.posts import Draft
 from fedi.errors import Invalid, NotFound
 from fedi.federation import backfill, resolve
-from fedi.mastodon import forms, refreshes, responses, scheduled
+from fedi.mastodon import forms, refreshes, rendered, responses, scheduled
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.account import account as account_entity
 from fedi.mastodon.entities.media import media_attachment
-from fedi.mastodon.entities.status import Context, history, source, status, statuses
+from fedi.mastodon.entities.status import Context, Status, history, source, status
 from fedi.mastodon.params import Params
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
@@ -46,15 +47,16 @@ async def create(call: Call) -> Response:
 
 async def show(call: Call) -> Response:
     """GET /api/v1/statuses/{id}."""
-    return await shown(call, await visibility.post_for(call.server, call.viewer, call.id))
+    post = await visibility.post_for(call.server, call.viewer, call.id)
+    return responses.json(await rendered.one(call.server, call.viewer, post.id))
 
 
 async def show_many(call: Call) -> Response:
     """GET /api/v1/statuses; those that may not be seen are left out."""
     ids = dict.fromkeys(call.params.ids("id", limit=_MOST_AT_ONCE))
     seen = await visibility.posts_for(call.server, call.viewer, list(ids))
-    found = await snapshots.of_posts(call.server, seen, call.viewer)
-    return responses.json(statuses(found, call.server.uris))
+    shown = await rendered.statuses(call.server, call.viewer, [post.id for post in seen])
+    return responses.json(shown.body)
 
 
 async def edit(call: Call) -> Response:
@@ -100,10 +102,10 @@ async def context(call: Call) -> Response:
     server, viewer = call.server, call.viewer
     post = await visibility.post_for(server, viewer, call.id)
     refresh = await backfill.ask(server, viewer, post)
-    above = await threads.ancestors(server, post, viewer)
-    below = await threads.descendants(server, post, viewer)
-    uris = server.uris
-    shown = Context(ancestors=statuses(above, uris), descendants=statuses(below, uris))
+    above = await rendered.statuses(server, viewer, await threads.ancestor_ids(server, post, viewer))
+    below = await rendered.statuses(server, viewer, await threads.descendant_ids(server, post, viewer))
+    # The lists are JSON already.
+    shown = Context(ancestors=cast("list[Status]", above.body), descendants=cast("list[Status]", below.body))
     return refreshes.told(responses.json(shown), refresh)
 
 

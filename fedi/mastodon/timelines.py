@@ -8,7 +8,7 @@ from fedi.actions import markers as marker_actions
 from fedi.mastodon import answers, rendered, responses
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.notification import marker
-from fedi.mastodon.entities.status import status, statuses
+from fedi.mastodon.entities.status import status
 from fedi.mastodon.params import read_id
 from fedi.queries import kept, markers, timelines
 from fedi.queries.paging import Page
@@ -19,21 +19,20 @@ _MOST_TAGS = 4
 
 async def home(call: Call) -> Response:
     """GET /api/v1/timelines/home."""
-    again = answers.last(call)
-    if again is not None:
+    if (again := answers.last(call)) is not None:
         return again
-    version, page = call.server.db.changes.version, responses.page_of(call.params)
+    version, page = answers.version_of(call), responses.page_of(call.params)
     ids = await kept.home(call.server, call.account, page)
-    shown = await rendered.statuses(call.server, call.account, ids)
     # Of a home much is left out after it was read: a short page says nothing about the next.
-    answer = responses.page(call.request, shown.body, shown.ids, page, filtered=True)
-    return answers.keep(call, answer, version=version, until=shown.until)
+    return await _page(call, ids, page, version, filtered=True)
 
 
 async def public(call: Call) -> Response:
     """GET /api/v1/timelines/public."""
-    params, page = call.params, responses.page_of(call.params)
-    found = await timelines.public(
+    if (again := answers.last(call)) is not None:
+        return again
+    version, params, page = answers.version_of(call), call.params, responses.page_of(call.params)
+    ids = await timelines.public_ids(
         call.server,
         call.viewer,
         page,
@@ -41,13 +40,15 @@ async def public(call: Call) -> Response:
         remote=params.flag("remote"),
         only_media=params.flag("only_media"),
     )
-    return _page(call, found, page)
+    return await _page(call, ids, page, version)
 
 
 async def tag(call: Call) -> Response:
     """GET /api/v1/timelines/tag/{name}, with any[], all[] and none[] of other hashtags."""
-    params, page = call.params, responses.page_of(call.params)
-    found = await timelines.tag(
+    if (again := answers.last(call)) is not None:
+        return again
+    version, params, page = answers.version_of(call), call.params, responses.page_of(call.params)
+    ids = await timelines.tag_ids(
         call.server,
         call.viewer,
         call.path["name"].removeprefix("#"),
@@ -59,7 +60,7 @@ async def tag(call: Call) -> Response:
         remote=params.flag("remote"),
         only_media=params.flag("only_media"),
     )
-    return _page(call, found, page)
+    return await _page(call, ids, page, version)
 
 
 async def favourites(call: Call) -> Response:
@@ -93,9 +94,13 @@ async def save_markers(call: Call) -> Response:
     return responses.json(saved)
 
 
-def _page(call: Call, found: Sequence[PostSnapshot], page: Page, *, filtered: bool = False) -> Response:
-    shown = statuses(found, call.server.uris)
-    return responses.page(call.request, shown, [each.post.id for each in found], page, filtered=filtered)
+async def _page(
+    call: Call, ids: Sequence[int], page: Page, version: int, *, filtered: bool = False
+) -> Response:
+    """Answer with posts; again with the same, until something is written or a moment comes."""
+    shown = await rendered.statuses(call.server, call.viewer, ids)
+    answer = responses.page(call.request, shown.body, shown.ids, page, filtered=filtered)
+    return answers.keep(call, answer, version=version, until=shown.until)
 
 
 def _marked(call: Call, found: Sequence[tuple[int, PostSnapshot]], page: Page) -> Response:

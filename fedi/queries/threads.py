@@ -19,7 +19,17 @@ _BELOW = (
 
 
 async def ancestors(server: Server, post: Post, viewer: Account | None) -> list[PostSnapshot]:
-    """Load what the post answers, what that answers, and so on, oldest first.
+    """Load what `ancestor_ids` finds."""
+    return await snapshots.by_ids(server, await ancestor_ids(server, post, viewer), viewer)
+
+
+async def descendants(server: Server, post: Post, viewer: Account | None) -> list[PostSnapshot]:
+    """Load what `descendant_ids` finds."""
+    return await snapshots.by_ids(server, await descendant_ids(server, post, viewer), viewer)
+
+
+async def ancestor_ids(server: Server, post: Post, viewer: Account | None) -> list[int]:
+    """Find what the post answers, what that answers, and so on, oldest first.
 
     What the viewer may not see is left out, and what stands above it is still given.
     """
@@ -31,11 +41,11 @@ async def ancestors(server: Server, post: Post, viewer: Account | None) -> list[
         ") SELECT id FROM above ORDER BY height DESC",
         [post.id, _ANCESTORS if viewer is None else _SIGNED_IN],
     )
-    return await _seen(server, [row["id"] for row in rows], viewer)
+    return list(await _seen(server, [row["id"] for row in rows], viewer))
 
 
-async def descendants(server: Server, post: Post, viewer: Account | None) -> list[PostSnapshot]:
-    """Load the answers, each followed by its own answers, oldest first; the author's own thread leads.
+async def descendant_ids(server: Server, post: Post, viewer: Account | None) -> list[int]:
+    """Find the answers, each followed by its own answers, oldest first; the author's own thread leads.
 
     What the viewer may not see is left out; answers to it stay where they may be seen.
     """
@@ -49,8 +59,10 @@ async def descendants(server: Server, post: Post, viewer: Account | None) -> lis
         [post.id, depth, most],
     )
     found = await _seen(server, [row["id"] for row in rows], viewer)
-    own = [each for each in found if _continues(each.post, post.author_id)]
-    return [*own, *(each for each in found if not _continues(each.post, post.author_id))]
+    own = [
+        id_ for id_, (author_id, answered_id) in found.items() if author_id == answered_id == post.author_id
+    ]
+    return list(dict.fromkeys([*own, *found]))
 
 
 async def root(server: Server, post: Post) -> Post:
@@ -104,19 +116,20 @@ async def open_replies(
     return [(row["id"], row["uri"]) for row in rows]
 
 
-async def _seen(server: Server, ids: list[int], viewer: Account | None) -> list[PostSnapshot]:
-    """Load those posts that the viewer may and wants to see, in the order of `ids`, each once.
+async def _seen(server: Server, ids: list[int], viewer: Account | None) -> dict[int, tuple[int, int | None]]:
+    """Find those posts that the viewer may and wants to see, in the order of `ids`, each once.
 
-    Answers can stand in a circle: nothing keeps a hostile server from that.
+    Gives their authors and whom they answer. Answers can stand in a circle: nothing keeps a hostile server
+    from that.
     """
     if not ids:
-        return []
+        return {}
     condition, listed = among("p.id", ids)
     where, values = every([visible(viewer), unhidden(viewer, server.clock.now()), unsilenced(viewer)])
-    sql = f"SELECT p.id FROM posts p WHERE {condition} AND {where}"
-    seen = {row["id"] for row in await server.db.rows(sql, [*listed, *values])}
-    return await snapshots.by_ids(server, [id_ for id_ in dict.fromkeys(ids) if id_ in seen], viewer)
-
-
-def _continues(post: Post, author_id: int) -> bool:
-    return post.author_id == author_id and post.in_reply_to_account_id == author_id
+    sql = (
+        "SELECT p.id, p.author_id AS author, p.in_reply_to_account_id AS answered"
+        f" FROM posts p WHERE {condition} AND {where}"
+    )
+    rows = await server.db.rows(sql, [*listed, *values])
+    seen = {row["id"]: (row["author"], row["answered"]) for row in rows}
+    return {id_: seen[id_] for id_ in dict.fromkeys(ids) if id_ in seen}

@@ -4,9 +4,9 @@ Each asks for ids by SQL that contains the rule of `visibility`, then loads the 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from fedi.models.accounts import Account
-from fedi.models.posts import Tag
 from fedi.queries import homes, snapshots
 from fedi.queries.paging import Page
 from fedi.queries.rows import among
@@ -29,7 +29,12 @@ async def home(server: Server, viewer: Account, page: Page) -> list[PostSnapshot
     return await snapshots.by_ids(server, await homes.ids(server, viewer, page), viewer)
 
 
-async def public(
+async def public(server: Server, viewer: Account | None, page: Page, **which: bool) -> list[PostSnapshot]:
+    """Load what `public_ids` finds."""
+    return await snapshots.by_ids(server, await public_ids(server, viewer, page, **which), viewer)
+
+
+async def public_ids(
     server: Server,
     viewer: Account | None,
     page: Page,
@@ -37,15 +42,22 @@ async def public(
     local: bool = False,
     remote: bool = False,
     only_media: bool = False,
-) -> list[PostSnapshot]:
-    """Load what everybody posts in public, without boosts and answers to others."""
+) -> list[int]:
+    """Find what everybody posts in public, without boosts and answers to others."""
     clauses = [(_NO_REPLY_TO_OTHERS, ()), *_feed(server, viewer, local=local, remote=remote)]
     if only_media:
-        return await _page_by(server, viewer, page, "media_attachments", clauses)
-    return await _page(server, viewer, page, clauses)
+        return await _page_by(server, page, "media_attachments", clauses)
+    return await _page(server, page, clauses)
 
 
 async def tag(
+    server: Server, viewer: Account | None, name: str, page: Page, **which: Any
+) -> list[PostSnapshot]:
+    """Load what `tag_ids` finds."""
+    return await snapshots.by_ids(server, await tag_ids(server, viewer, name, page, **which), viewer)
+
+
+async def tag_ids(
     server: Server,
     viewer: Account | None,
     name: str,
@@ -57,22 +69,30 @@ async def tag(
     local: bool = False,
     remote: bool = False,
     only_media: bool = False,
-) -> list[PostSnapshot]:
-    """Load the public posts with a hashtag (or one of `any_of` as well), with all and none of some others."""
-    names = {normalise_tag(each) for each in (name, *any_of)}
-    tags = await Tag.filter(name__in=names)
+) -> list[int]:
+    """Find the public posts with a hashtag (or one of `any_of` as well), with all and none of some others."""
+    wanted, names = among("name", list({normalise_tag(each) for each in (name, *any_of)}))
+    tags = await server.db.rows(f"SELECT id FROM tags WHERE {wanted}", names)
     if not tags:
         return []
-    clauses: list[Clause] = [among("k.tag_id", [each.id for each in tags])]
+    clauses: list[Clause] = [among("k.tag_id", [row["id"] for row in tags])]
     clauses += [(f"{_TAGGED} = ?)", [normalise_tag(each)]) for each in all_of]
     clauses += [(f"NOT {_TAGGED} = ?)", [normalise_tag(each)]) for each in none_of]
     clauses += _feed(server, viewer, local=local, remote=remote)
     if only_media:
         clauses.append((_HAS_MEDIA, ()))
-    return await _page_by(server, viewer, page, "post_tags", clauses)
+    return await _page_by(server, page, "post_tags", clauses)
 
 
 async def of_account(
+    server: Server, account: Account, viewer: Account | None, page: Page, **which: Any
+) -> list[PostSnapshot]:
+    """Load what `of_account_ids` finds."""
+    ids = await of_account_ids(server, account, viewer, page, **which)
+    return await snapshots.by_ids(server, ids, viewer)
+
+
+async def of_account_ids(
     server: Server,
     account: Account,
     viewer: Account | None,
@@ -83,8 +103,8 @@ async def of_account(
     only_media: bool = False,
     pinned: bool = False,
     tagged: str = "",
-) -> list[PostSnapshot]:
-    """Load what one account posts and boosts; `pinned`: the pinned posts only, the last pinned first."""
+) -> list[int]:
+    """Find what one account posts and boosts; `pinned`: the pinned posts only, the last pinned first."""
     clauses: list[Clause] = [("p.author_id = ?", [account.id]), visible(viewer), _boosts_unblocked(viewer)]
     if exclude_replies:
         clauses.append((_NO_REPLY_TO_OTHERS, ()))
@@ -95,8 +115,8 @@ async def of_account(
     if tagged:
         clauses.append((f"{_TAGGED} = ?)", [normalise_tag(tagged)]))
     if pinned:
-        return [snapshot for _, snapshot in await _marked(server, "pins", account, viewer, page, clauses)]
-    return await _page(server, viewer, page, clauses)
+        return [id_ for _, id_ in await _marked_ids(server, "pins", account, page, clauses)]
+    return await _page(server, page, clauses)
 
 
 async def favourites(server: Server, viewer: Account, page: Page) -> list[tuple[int, PostSnapshot]]:
@@ -129,28 +149,24 @@ def _boosts_unblocked(viewer: Account | None) -> Clause:
     return f"NOT EXISTS ({blocked})", [viewer.id]
 
 
-async def _page(
-    server: Server, viewer: Account | None, page: Page, clauses: Sequence[Clause]
-) -> list[PostSnapshot]:
+async def _page(server: Server, page: Page, clauses: Sequence[Clause]) -> list[int]:
     where, values = every([page.clause("p.id"), *clauses])
     rows = await server.db.rows(
         f"SELECT p.id FROM posts p WHERE {where} ORDER BY {page.order('p.id')} LIMIT ?",
         [*values, page.limit],
     )
-    return await snapshots.by_ids(server, page.arrange([row["id"] for row in rows]), viewer)
+    return page.arrange([row["id"] for row in rows])
 
 
-async def _page_by(
-    server: Server, viewer: Account | None, page: Page, table: str, clauses: Sequence[Clause]
-) -> list[PostSnapshot]:
-    """Load posts that have rows `k` in a table by its index on posts, so that rare ones are found as fast."""
+async def _page_by(server: Server, page: Page, table: str, clauses: Sequence[Clause]) -> list[int]:
+    """Find posts that have rows `k` in a table by its index on posts, so that rare ones are found as fast."""
     where, values = every([page.clause("k.post_id"), *clauses])
     rows = await server.db.rows(
         f"SELECT DISTINCT k.post_id AS id FROM {table} k CROSS JOIN posts p ON p.id = k.post_id"
         f" WHERE {where} ORDER BY {page.order('k.post_id')} LIMIT ?",
         [*values, page.limit],
     )
-    return await snapshots.by_ids(server, page.arrange([row["id"] for row in rows]), viewer)
+    return page.arrange([row["id"] for row in rows])
 
 
 async def _marked(
@@ -162,12 +178,20 @@ async def _marked(
     clauses: Sequence[Clause],
 ) -> list[tuple[int, PostSnapshot]]:
     """Load the posts that `account` marked in a table of marks, by the marks' ids."""
+    marked = await _marked_ids(server, table, account, page, clauses)
+    mark_ids = {id_: mark_id for mark_id, id_ in marked}
+    found = await snapshots.by_ids(server, list(mark_ids), viewer)
+    return [(mark_ids[each.post.id], each) for each in found]
+
+
+async def _marked_ids(
+    server: Server, table: str, account: Account, page: Page, clauses: Sequence[Clause]
+) -> list[tuple[int, int]]:
+    """Find (mark's id, post's id) of what `account` marked in a table of marks, by the marks' ids."""
     where, values = every([("k.account_id = ?", [account.id]), page.clause("k.id"), *clauses])
     rows = await server.db.rows(
         f"SELECT k.id AS mark_id, p.id FROM {table} k JOIN posts p ON p.id = k.post_id"
         f" WHERE {where} ORDER BY {page.order('k.id')} LIMIT ?",
         [*values, page.limit],
     )
-    mark_ids = {row["id"]: row["mark_id"] for row in rows}
-    found = await snapshots.by_ids(server, page.arrange([row["id"] for row in rows]), viewer)
-    return [(mark_ids[each.post.id], each) for each in found]
+    return page.arrange([(row["mark_id"], row["id"]) for row in rows])
