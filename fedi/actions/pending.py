@@ -34,8 +34,9 @@ async def schedule(
 ) -> PendingPost:
     """Keep a post until its time; `draft` is what the form stands for now, and must be postable.
 
-    `instead_of` is what it was until now, and is taken away. The same key within an hour gives the first one again. Raises as `posts.create`, and Invalid for a time
-    less than five minutes ahead, for too many posts that wait, and for too many of one day.
+    `instead_of` is what it was until now, and is taken away. The same key within an hour gives the first one
+    again. Raises as `posts.create`, and Invalid for a time less than five minutes ahead, for too many posts
+    that wait, and for too many of one day.
     """
     async with server.db.transaction():
         since = server.clock.now() - posts.IDEMPOTENT_FOR
