@@ -1,6 +1,8 @@
 """Become a member: an account with its keys, and the login of whom it belongs to."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 from anyio import to_thread
 from tortoise.exceptions import IntegrityError
@@ -46,11 +48,12 @@ class Unfit(Invalid):
 async def problems(server: Server, *, username: str, password: str, email: str = "") -> list[Unfit]:
     """Say all that is wrong with what somebody wants to sign up with, a field at most once."""
     found = []
-    for check in (
-        lambda: check_username(server, username),
-        lambda: check_password_rules(password),
-        lambda: _check_email(email),
-    ):
+    checks: list[Callable[[], None]] = [
+        partial(check_username, server, username),
+        partial(check_password_rules, password),
+        partial(_check_email, email),
+    ]
+    for check in checks:
         try:
             check()
         except Unfit as error:
