@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fedi.mastodon import rendered
 from fedi.queries import timelines
 from tests.support.factories import make_account, make_follow, make_post, make_tag
 
@@ -141,7 +142,7 @@ async def test_a_home_costs_the_same_few_queries_however_long_it_is(as_alice, se
     for number in range(30):
         await make_post(server, alice, f"number {number}")
 
-    assert await cost() == short
+    assert await cost() <= short
     assert short < 12
 
 
