@@ -296,7 +296,7 @@ _PERSON: Final[list[_Line]] = [
     ("PUT", "/api/v1/push/subscription", push.update, "push"),
     ("DELETE", "/api/v1/push/subscription", push.unsubscribe, "push"),
     ("GET", "/api/v1/streaming/user", streaming.user, "read:statuses"),
-    ("GET", "/api/v1/streaming/user/notification", streaming.user_notification, "read:statuses"),
+    ("GET", "/api/v1/streaming/user/notification", streaming.user_notification, "read:notifications"),
     ("GET", "/api/v1/streaming/public", streaming.public, "read:statuses"),
     ("GET", "/api/v1/streaming/public/local", streaming.public_local, "read:statuses"),
     ("GET", "/api/v1/streaming/public/remote", streaming.public_remote, "read:statuses"),
