@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from fedi.actions import notify
 from fedi.errors import Malformed
-from fedi.mastodon import responses
+from fedi.mastodon import answers, rendered, responses
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.account import account
 from fedi.mastodon.entities.notification import grouped, notification
@@ -22,18 +22,29 @@ _EXPANSIONS = ("full", "partial_avatars")
 
 async def show_page(call: Call) -> Response:
     """GET /api/v1/notifications."""
+    if (again := answers.last(call)) is not None:
+        return again
+    version = answers.version_of(call)
     page = responses.page_of(call.params, default=_DEFAULT, most=_MOST)
     found = await notifications.page(call.server, call.account, page, _asked(call))
     shown = [notification(view, call.server.uris, known=_known(call)) for view in found]
-    return responses.page(call.request, shown, [view.notification.id for view in found], page)
+    answer = responses.page(call.request, shown, [view.notification.id for view in found], page)
+    until = await rendered.holds_until(call.server, call.account, [view.post for view in found if view.post])
+    return answers.keep(call, answer, version=version, until=until)
 
 
 async def show_groups(call: Call) -> Response:
     """GET /api/v2/notifications: the same ones, in groups."""
+    if (again := answers.last(call)) is not None:
+        return again
+    version = answers.version_of(call)
     page = responses.page_of(call.params, default=_DEFAULT, most=_MOST)
     found = await notification_groups.page(call.server, call.account, page, _asked(call))
     shown = _shown(call, found)
-    return responses.page(call.request, shown, [view.newest.notification.id for view in found], page)
+    answer = responses.page(call.request, shown, [view.newest.notification.id for view in found], page)
+    posts = [view.newest.post for view in found if view.newest.post]
+    until = await rendered.holds_until(call.server, call.account, posts)
+    return answers.keep(call, answer, version=version, until=until)
 
 
 async def show(call: Call) -> Response:
@@ -63,7 +74,8 @@ async def clear(call: Call) -> Response:
 
 
 async def dismiss(call: Call) -> Response:
-    """POST /api/v1/notifications/{id}/dismiss."""
+    """POST /api/v1/notifications/{id}/dismiss; 404 for one that is not there."""
+    await notifications.one(call.server, call.account, call.id)
     await notify.dismiss(call.server, call.account, [call.id])
     return responses.nothing()
 

@@ -18,7 +18,10 @@ from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.queries import collections
 from fedi.queries.accounts import by_id, successors
+from fedi.security.limits import Limit
 
+# Each costs up to a second of a core.
+_PICTURES = Limit(60, 1800)
 _ROLES = {"owner": Role(id="1", name="Owner", highlighted=True), "moderator": Role(id="2", name="Moderator")}
 _MEMBER = Role(id="-99", name="")
 
@@ -127,6 +130,7 @@ async def _picture(call: Call, name: str) -> MediaAttachment | None:
         return await media.own(call.account, params.id(f"{name}_media_id") or 0)
     file = params.file(name)
     if isinstance(file, UploadFile):
+        call.server.limits.take(f"profile-pictures:{call.account.id}", _PICTURES)
         data = await uploads.read(call, file)
         return await media.upload(
             call.server, call.account, data, description=params.text(f"{name}_description")
