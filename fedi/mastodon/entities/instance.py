@@ -18,8 +18,9 @@ from fedi.text.compose import LINK_LENGTH
 # Apps gate features by the number before the bracket; one reads its first three characters as a fraction.
 # It says which API we speak, and must not promise what is not there: no collections (4.6).
 MASTODON_VERSION = "4.5.0"
-# 2: grouped notifications; 4: delete media; 7: quotes. Ours counts our own extensions (/api/fedi/v1).
-API_VERSIONS = {"mastodon": 7, "fedi": 1}
+# 2: grouped notifications; 4: delete media; 5: blurring filters; 7: quotes; 9: the profile and its alt texts.
+# 10 would promise collections. Ours counts our own extensions (/api/fedi/v1).
+API_VERSIONS = {"mastodon": 9, "fedi": 1}
 MEDIA_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 _POLLS = {
     "max_options": polls.MAX_OPTIONS,
