@@ -55,7 +55,10 @@ class _Writer:
         self.step = timedelta(days=100) / posts
 
     def insert(self, table: str, rows: list[dict[str, object]]) -> None:
-        """Insert rows of the same columns; where a column must have a value, nothing stands in it."""
+        """Insert rows of the same columns; where a column must have a value, nothing stands in it.
+
+        What somebody boosted before is not boosted again.
+        """
         if not rows:
             return
         plain: dict[str, object] = {}
@@ -65,7 +68,7 @@ class _Writer:
         names = [*plain, *rows[0]]
         marks = ", ".join("?" * len(names))
         self.raw.executemany(
-            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})",
+            f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({marks})",
             [(*plain.values(), *row.values()) for row in rows],
         )
 

@@ -24,6 +24,7 @@ Kind = Literal[
     "account",  # id: an account is shown differently
     "viewer",  # id: whom something was changed for that decides what they see
     "card",  # id: a linked page is shown differently
+    "told",  # id: who was told something, or is told it differently
     "access",  # who may act here, and with which token
 ]
 
@@ -173,6 +174,12 @@ WATCHED: Final = (
             columns=("custom_filter_id", *columns),
         )
         for table, columns in (("filter_keywords", ("keyword", "whole_word")), ("filter_posts", ("post_id",)))
+    ),
+    _watch("notifications", "told", "account_id", columns="kind group_key filtered post_id from_account_id"),
+    _watch(
+        "reports",
+        "told",
+        columns="post_ids comment category rule_ids forwarded resolved_at resolved_by reporter_id target_id",
     ),
     _watch(
         "access_tokens", "access", columns="token_hash scopes expires_at last_used_at application_id user_id"

@@ -72,6 +72,12 @@ async def one(server: Server, viewer: Account | None, id_: int) -> Raw:
     return Raw(bytes(shown.body)[1:-1])
 
 
+async def holds_until(server: Server, viewer: Account, posts: Sequence[PostSnapshot]) -> float:
+    """Give when what a viewer is shown of posts is not so any more although nothing was written."""
+    ends_at, _ = await snapshots.standing_until(server, viewer)
+    return min([ends_at or _NEVER, *(_until(part) for post in posts for part in _parts(post))])
+
+
 def of(server: Server) -> "Rendered":
     """Give what a server keeps."""
     rendered = server.memory.of(Rendered)

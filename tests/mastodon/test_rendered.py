@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from fedi.actions import sessions
+from fedi.changes import WATCHED
 from fedi.clock import TurnableClock
 from fedi.mastodon import rendered
 from fedi.mastodon.entities.status import status
@@ -22,7 +24,7 @@ from fedi.security.tokens import stored_form
 from fedi.server import Server
 from tests.mastodon.conftest import SignIn
 from tests.queries.conftest import Queries, queries
-from tests.support.factories import make_account, make_follow, make_post
+from tests.support.factories import make_account, make_follow, make_notification, make_post
 from tests.support.servers import token_for
 from tests.support.worlds import World, make_world
 
@@ -338,3 +340,43 @@ async def test_what_one_request_does_to_its_token_stays_its_own(server: Server, 
 
     assert other.user.preferences == {}
     assert other.user.account.display_name == alice.display_name
+
+
+async def test_notifications_are_told_again_until_something_changes(
+    server: Server, sign_in: SignIn, alice: Account, bob: Account, queries: Queries
+) -> None:
+    as_alice = await sign_in(alice)
+    await make_notification(server, alice, bob, "favourite", post=await make_post(server, alice))
+    for path in ("/api/v1/notifications", "/api/v2/notifications"):
+        await as_alice.get(path)
+        first = await as_alice.get(path)
+        with queries.counted() as seen:
+            again = await as_alice.get(path)
+        assert (again.content, seen) == (first.content, [])
+
+    await make_notification(server, alice, bob, "follow")
+    assert len((await as_alice.get("/api/v1/notifications")).json()) == 2
+    await server.db.execute("DELETE FROM notifications")
+    assert (await as_alice.get("/api/v1/notifications")).json() == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v1/notifications", "/api/v2/notifications", "/api/v1/timelines/public", "/api/v1/timelines/home"],
+)
+async def test_what_answers_are_made_of_is_watched(
+    server: Server, sign_in: SignIn, alice: Account, bob: Account, queries: Queries, path: str
+) -> None:
+    as_alice = await sign_in(alice)
+    await make_follow(server, alice, bob)
+    post = await make_post(server, bob)
+    await make_notification(server, alice, bob, "favourite", post=post)
+
+    with queries.counted() as seen:
+        assert (await as_alice.get(path)).status_code == 200
+
+    tables = {
+        row["name"] for row in await server.db.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
+    }
+    words = set(re.findall(r"(?:FROM|JOIN|,) ([a-z_]+)\b", " ".join(seen)))
+    assert (words & tables) - {watch.table for watch in WATCHED} == set()
