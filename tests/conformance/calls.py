@@ -117,10 +117,7 @@ CALLS: dict[str, Ask] = {
     "GET /api/v1/markers": Ask("/api/v1/markers?timeline[]=home&timeline[]=notifications"),
     "POST /api/v1/markers": Ask(json={"home": {"last_read_id": "{post}"}}),
     "GET /api/v1/notifications/{}": mine("/api/v1/notifications/{notification}"),
-    # To dismiss what is gone already changes nothing, and is no error.
-    "POST /api/v1/notifications/{}/dismiss": Ask(
-        "/api/v1/notifications/{notification}/dismiss", absent=False
-    ),
+    "POST /api/v1/notifications/{}/dismiss": mine("/api/v1/notifications/{notification}/dismiss"),
     "DELETE /api/v1/notifications/destroy_multiple": Ask(
         "/api/v1/notifications/destroy_multiple?ids[]={notification}"
     ),
