@@ -86,6 +86,7 @@ class Post(Row):
             ("visibility", "local", "id"),
             ("in_reply_to_uri",),
             ("card_id", "id"),
+            ("application_id",),
         )
 
     @property
