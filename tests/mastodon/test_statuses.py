@@ -299,7 +299,7 @@ async def test_only_own_posts_are_pinned(as_alice, as_bob, server, alice):
 
 
 async def test_muting_a_thread_answers_with_the_post(as_alice, server, alice):
-    post = await make_post(server, alice)
+    post = await make_post(server, alice, context_uri="https://a.example/contexts/1")
 
     assert (await as_alice.post(f"/api/v1/statuses/{post.id}/mute")).json()["id"] == str(post.id)
 

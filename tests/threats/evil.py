@@ -202,8 +202,9 @@ class Target:
         return [each["content"] for each in answer.json()]
 
     async def notifications(self, name: str = "alice") -> list[str]:
-        """Give the kinds of somebody's notifications, newest first."""
-        answer = await self.api(name, "GET", "/api/v1/notifications")
+        """Give the kinds of somebody's notifications, newest first, those that are kept back as well."""
+        params = {"include_filtered": "true"}
+        answer = await self.api(name, "GET", "/api/v1/notifications", params=params)
         return [each["type"] for each in answer.json()]
 
     async def is_alive(self) -> bool:

@@ -205,6 +205,7 @@ async def test_t64_a_body_without_end_is_cut_off(s: Target, evil: Evil, is_packe
         for _ in range(2000):
             served += len(part)
             yield part
+            await asyncio.sleep(0)
 
     async def answer(_request: Request) -> Response:
         if is_packed:
@@ -460,7 +461,8 @@ NASTY = [
 
 async def test_t74_no_nasty_url_is_dialled(s: Target, evil: Evil):
     for url in NASTY:
-        await search(s, url)
+        if "\0" not in url:
+            await search(s, url)
         answer = await s.deliver(
             activity("Follow", url, s.uri("alice")),
             signer=url if url.isascii() and url.isprintable() else "x",

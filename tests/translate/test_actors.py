@@ -57,6 +57,7 @@ def test_an_account_is_served_with_all_its_places():
         "following": "https://a.example/ap/u/1/following",
         "liked": "https://a.example/ap/u/1/liked",
         "featured": "https://a.example/ap/u/1/featured",
+        "featuredTags": "https://a.example/ap/u/1/tags",
         "endpoints": {"sharedInbox": "https://a.example/ap/inbox"},
         "manuallyApprovesFollowers": True,
         "discoverable": False,
