@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from fedi.media.provenance import DigitalSource, source_from_iri
 from fedi.models.accounts import Account
+from fedi.models.cards import PreviewCard
 from fedi.models.media import MediaAttachment, StyleRun
 from fedi.models.posts import Post
 from fedi.queries.polls import PollView
@@ -26,6 +27,7 @@ __all__ = [
     "avatar_label",
     "avatar_url",
     "bars_of",
+    "card_picture",
     "content_of",
     "end_of",
     "file_url",
@@ -176,6 +178,11 @@ def file_url(media: MediaAttachment) -> str:
 def preview_url(media: MediaAttachment) -> str:
     """Give the address of a picture as it is shown in a list."""
     return _stored(media.preview_key) or file_url(media)
+
+
+def card_picture(card: PreviewCard) -> str:
+    """Give the address of a linked page's picture, "" when there is none."""
+    return _stored(card.image_key)
 
 
 def full_url(media: MediaAttachment) -> str:
