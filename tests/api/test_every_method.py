@@ -169,7 +169,7 @@ def day(alice, bob):
 
 
 def rank(name):
-    last = ("dismiss", "delete", "clear", "unblock", "unmute", "unendorse", "unfollow", "unbookmark", "unpin")
+    last = ("delete", "clear", "unblock", "unmute", "unendorse", "unfollow", "unbookmark", "unpin")
     late = any(
         word in name
         for word in (*last, "unfavourite", "unreblog", "unfeature", "remove_from", "block", "account_mute")
