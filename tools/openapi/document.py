@@ -20,7 +20,8 @@ _JSON, _FORM, _MULTIPART = "application/json", "application/x-www-form-urlencode
 _TOLD = (
     "The client API as apps know it from Mastodon, with our extensions; docs/api.md says what is special. "
     "Every body may be JSON, a form or multipart: lists are written `name[]`, what stands inside something "
-    "`outer[inner]`. Numbers and booleans may be texts. A slash at the end of a path means nothing."
+    "`outer[inner]`. Numbers and booleans may be texts. A slash at the end of a path means nothing, and "
+    "PATCH and PUT are the same."
 )
 # What a route answers with beside 200, or instead.
 _STATUSES = {
@@ -29,7 +30,7 @@ _STATUSES = {
     "GET /api/v1/media/{id}": (200, 206),
     "POST /api/fedi/v1/styles/{name}/runs": (202,),
 }
-_SEEN_AS_TEXT = {"GET /api/v1/streaming/health"}
+_PLAIN_TEXT = {"GET /api/v1/streaming/health"}
 _TYPES: dict[str, Schema] = {
     "text": {"type": "string"},
     "flag": {"type": "boolean"},
@@ -100,10 +101,12 @@ def _operation(entry: Entry, schemas: Schemas) -> dict[str, Any]:
     tag = entry.answer.__module__.rpartition(".")[2]
     told: dict[str, Any] = {
         "operationId": re.sub(r"\W+", "_", f"{entry.method.lower()}{entry.path}").strip("_"),
-        "summary": _summary(entry),
+        "summary": f"{tag}: {getattr(entry.answer, '__name__', '')}".replace("_", " "),
         "tags": [tag],
         "responses": _responses(entry, schemas),
     }
+    if more := _more(entry):
+        told["description"] = more
     asked = PARAMETERS.get(f"{entry.method} {entry.path}", "")
     below = _tree(asked)
     parameters = [
@@ -122,14 +125,11 @@ def _operation(entry: Entry, schemas: Schemas) -> dict[str, Any]:
     return told
 
 
-def _summary(entry: Entry) -> str:
-    """Say what the handler's docstring says after the path it begins with; else its name."""
+def _more(entry: Entry) -> str:
+    """Give what the handler's docstring says after the path it begins with."""
     line = (entry.answer.__doc__ or "").strip().partition("\n")[0]
     rest = re.sub(r"^[A-Z]+( and [A-Z]+)? /\S*?(?=[:,.]?(\s|$))[:,.]?\s*", "", line)
-    module, name = entry.answer.__module__.rpartition(".")[2], getattr(entry.answer, "__name__", "")
-    if not rest or rest.startswith("("):
-        return f"{module}: {name}".replace("_", " ")
-    return rest[0].upper() + rest[1:]
+    return "" if rest.startswith("(") else rest[:1].upper() + rest[1:]
 
 
 def _responses(entry: Entry, schemas: Schemas) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def _responses(entry: Entry, schemas: Schemas) -> dict[str, Any]:
 
 
 def _content(entry: Entry, key: str, schemas: Schemas) -> dict[str, Any]:
-    if key in _SEEN_AS_TEXT:
+    if key in _PLAIN_TEXT:
         return {"text/plain": {"schema": {"type": "string"}}}
     what = returns(entry.method, entry.path)
     if what is None:
@@ -170,10 +170,8 @@ def _body(entry: Entry, asked: str, below: Schema) -> dict[str, Any]:
         kinds = [_MULTIPART] if ":file!" in asked else [_JSON, _MULTIPART]
     elif entry.path.startswith("/oauth/"):
         kinds = [_FORM, _JSON]
-    return {
-        "required": "required" in below,
-        "content": {kind: {"schema": below if kind != _JSON else _without_files(below)} for kind in kinds},
-    }
+    content = {kind: {"schema": below if kind != _JSON else _without_files(below)} for kind in kinds}
+    return {"content": content, **({"required": True} if "required" in below else {})}
 
 
 def _without_files(schema: Schema) -> Schema:
