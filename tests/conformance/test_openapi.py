@@ -5,7 +5,9 @@ import re
 from pathlib import Path
 
 import fedi.mastodon
+from fedi.actions.pushes import ALERTS
 from fedi.mastodon.routes import TABLE
+from fedi.queries.notification_requests import DEFAULT_POLICY
 from tools.openapi.document import FILE, document, written
 from tools.openapi.parameters import PARAMETERS
 
@@ -15,6 +17,15 @@ READS = {
 }  # fmt: skip
 # What holds no route of its own, or reads for the routes of others.
 SHARED = ("forms", "responses")
+
+
+# Names that are put together where they are read.
+MADE = {
+    *ALERTS,
+    *DEFAULT_POLICY,
+    *("avatar_media_id", "header_media_id", "home"),
+    *(f"filter_{name}" for name in ("not_following", "not_followers", "new_accounts", "private_mentions")),
+}
 
 
 def names_in(line):
@@ -55,3 +66,10 @@ def test_every_name_that_is_read_is_told():
     }
 
     assert untold == set()
+
+
+def test_every_name_that_is_told_is_read():
+    sources = "".join(file.read_text("utf-8") for file in FACES.glob("*.py"))
+    told = {name for line in PARAMETERS.values() for name in names_in(line)}
+
+    assert {name for name in told - MADE if f'"{name}"' not in sources} == set()

@@ -109,7 +109,7 @@ def _operation(entry: Entry, schemas: Schemas) -> dict[str, Any]:
         told["description"] = more
     asked = PARAMETERS.get(f"{entry.method} {entry.path}", "")
     below = _tree(asked)
-    parameters = [
+    parameters: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": _TYPES["id" if "id" in name else "text"]}
         for name in re.findall(r"{(\w+)}", entry.path)
     ]
@@ -159,7 +159,7 @@ def _query(below: Schema) -> list[dict[str, Any]]:
             found.append({"$ref": f"#/components/parameters/{name}"})
             continue
         is_list = schema.get("type") == "array"
-        line = {"name": f"{name}[]" if is_list else name, "in": "query", "schema": schema}
+        line: dict[str, Any] = {"name": f"{name}[]" if is_list else name, "in": "query", "schema": schema}
         found.append({**line, "required": True} if name in needed else line)
     return found
 
