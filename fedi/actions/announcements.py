@@ -16,6 +16,8 @@ from fedi.text.html import clean_text
 MAX_CHARACTERS = 5000
 # Mastodon's: as many different emoji may stand under one.
 MAX_REACTIONS = 8
+# No shortcode is longer.
+_MAX_NAME = 128
 
 
 async def create(
@@ -89,7 +91,10 @@ async def react(server: Server, account: Account, announcement: Announcement, na
     Raises Invalid for what is no emoji, and when too many different ones stand there already.
     """
     async with server.db.transaction():
-        if not is_emoji(name) and not await CustomEmoji.exists(shortcode=name, disabled_at=None):
+        known = is_emoji(name) or (
+            len(name) <= _MAX_NAME and await CustomEmoji.exists(shortcode=name, disabled_at=None)
+        )
+        if not known:
             raise Invalid("name", "is not a recognised emoji")
         placed = await AnnouncementReaction.filter(announcement_id=announcement.id)
         if any(each.account_id == account.id and each.name == name for each in placed):
@@ -108,6 +113,8 @@ async def react(server: Server, account: Account, announcement: Announcement, na
 
 async def unreact(server: Server, account: Account, announcement: Announcement, name: str) -> None:
     """Take an emoji back. Raises NotFound when it is not there."""
+    if len(name) > _MAX_NAME:
+        raise NotFound
     async with server.db.transaction():
         gone = await AnnouncementReaction.filter(
             announcement_id=announcement.id, account_id=account.id, name=name

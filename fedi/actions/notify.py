@@ -19,6 +19,8 @@ _REPLACED = frozenset({"update", "quoted_update", "poll"})
 # Shown as one with others of their kind that happened to the same post.
 _GROUPED = frozenset({"favourite", "reblog", "follow", "admin.sign_up"})
 _GROUP_HOURS = 12
+# No key of a group is longer.
+_MAX_KEY = 128
 
 
 async def about(
@@ -74,6 +76,8 @@ async def dismiss(server: Server, account: Account, ids: Sequence[int]) -> None:
 
 async def dismiss_group(server: Server, account: Account, group_key: str) -> None:
     """Forget all of a group that an account was told."""
+    if len(group_key) > _MAX_KEY:
+        return
     async with server.db.transaction():
         await Notification.filter(account_id=account.id, group_key=group_key, filtered=False).delete()
 

@@ -15,6 +15,8 @@ from fedi.server import Server
 from fedi.text.emoji import is_emoji
 
 MOST_LISTED = 200
+# What the column holds beside the two colons.
+_MAX_NAME = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,8 @@ async def emote_for(post: Post, text: str) -> Emote:
     if is_emoji(text):
         return Emote(emoji=text)
     name = text.strip(":").partition("@")[0]
+    if len(name) > _MAX_NAME:
+        raise Invalid("emoji", "is not one that can be used here")
     known = await Reaction.filter(post_id=post.id, emoji=f":{name}:").exclude(image_url="").first()
     if known is None:
         raise Invalid("emoji", "is not one that can be used here")

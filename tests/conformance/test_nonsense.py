@@ -1,6 +1,7 @@
 """Nonsense in every parameter of every route: a clear refusal or an answer, never a fault of ours."""
 
 import random
+import re
 
 import pytest
 
@@ -83,6 +84,21 @@ async def test_nonsense_is_refused_or_answered(server, sign_in):
         for name in names:
             value = dice.choice(NONSENSE)
             broken += await tried(world.alice, entry.method, filled(path, world.names), {**good, name: value})
+    assert not broken, "\n".join(broken)
+
+
+async def test_what_a_path_names_may_be_long(server, sign_in):
+    world = await make_world(server, sign_in)
+    broken = []
+    for entry in TABLE:
+        names = re.findall(r"{(?!id}|quoting_id})\w+}", entry.path)
+        if not names or entry.path.startswith(STREAMS):
+            continue
+        path = filled(ask_of(entry)[1], world.names).split("/")
+        place = entry.path.split("/").index(names[0])
+        for long in ("a" * 300, "\u200d".join("🔥" * 150)):
+            asked = "/".join([*path[:place], long, *path[place + 1 :]])
+            broken += await tried(world.alice, entry.method, asked, {})
     assert not broken, "\n".join(broken)
 
 
