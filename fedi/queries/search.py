@@ -38,8 +38,9 @@ async def accounts(
     """Find accounts by how their handle begins, or the words of their name.
 
     A whole handle comes first, then those whom `viewer` follows, then the best known. `following`: only
-    those followed. Absent accounts, the server's own actor and those between whom and the viewer a block
-    stands are left out; silenced ones are found by those who follow them.
+    those followed. Absent accounts, the server's own actor and those who block `viewer` are left out;
+    so are those whom they block, unless their whole name is given: apps look people up so to unblock them.
+    Silenced ones are found by those who follow them.
     """
     candidates, handle = _candidates(server, text)
     if candidates is None:
@@ -52,7 +53,8 @@ async def accounts(
         f" WHERE {present('a')} AND a.uri <> ?"
         f" AND (f.id IS NOT NULL OR (NOT ? AND {unsilenced('a')}))"
         " AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = a.id AND target_id = ?)"
-        " AND NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = ? AND target_id = a.id)"
+        " AND ((a.username_lower = ? AND a.domain = ?)"
+        " OR NOT EXISTS (SELECT 1 FROM blocks WHERE account_id = ? AND target_id = a.id))"
         " ORDER BY a.username_lower <> ? OR a.domain <> ?, f.id IS NULL, a.username_lower <> ?,"
         " a.followers_count DESC, a.id LIMIT ? OFFSET ?",
         [
@@ -61,6 +63,8 @@ async def accounts(
             server.uris.instance_actor,
             following,
             viewer_id,
+            handle[0],
+            handle[1].strip(),
             viewer_id,
             *handle,
             handle[0],

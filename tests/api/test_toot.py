@@ -1,50 +1,16 @@
 """A day with toot, a client for the terminal: signed in as a program, its commands then run in a thread."""
 
-import asyncio
 import io
-import json
-import os
 import re
-import sys
 
 import pytest
-from anyio import to_thread
-from click.testing import CliRunner
 from PIL import Image
-from toot.cli import cli
 
 from fedi.queries.accounts import local_by_username
 from tests.api.conftest import consent
+from tests.api.terminal import Toot
 
 pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings("ignore:urwid:DeprecationWarning")]
-
-
-class Toot:
-    """The program with a configuration of its own."""
-
-    def __init__(self, folder):
-        self.environment = {"XDG_CONFIG_HOME": str(folder), "NO_COLOR": "1"}
-
-    async def begin(self, *words):
-        """Start it as a process, to type into."""
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "toot", *words),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, **self.environment},
-        )
-
-    async def run(self, *words):
-        """Run one command; a process of its own for each would take a second longer."""
-        runner = CliRunner(env=self.environment)
-        done = await to_thread.run_sync(lambda: runner.invoke(cli, words))
-        assert done.exit_code == 0, f"toot {words}: {done.output} {done.exception!r}"
-        return done.stdout
-
-    async def json(self, *words):
-        return json.loads(await self.run(*words, "--json"))
 
 
 @pytest.fixture

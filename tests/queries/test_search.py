@@ -102,6 +102,19 @@ async def test_absent_blocked_and_silenced_accounts_are_not_found(server: Server
     assert await found(server, alice, "bob") == ["bob6"]
 
 
+@pytest.mark.parametrize("domain", ["", "b.example"])
+async def test_a_whole_handle_finds_whom_one_blocks_to_unblock_them(
+    server: Server, alice: Account, domain: str
+) -> None:
+    bob = await make_account(server, "bob", domain=domain)
+    handle = f"bob@{domain}" if domain else "bob"
+    await make_block(server, alice, bob)
+
+    assert await found(server, alice, handle) == [handle]
+    assert await found(server, alice, "bo") == []
+    assert await found(server, bob, "alice") == []
+
+
 async def test_the_servers_own_actor_is_not_found(server: Server, alice: Account) -> None:
     await Account.filter(uri=server.uris.instance_actor).delete()
     await make_account(server, server.uris.host, uri=server.uris.instance_actor)
