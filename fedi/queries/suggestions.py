@@ -66,10 +66,7 @@ def _sources(viewer: Account, since: str) -> list[tuple[Reason, str, list[int | 
     )
     here = "a.domain = '' AND {eligible}"
     select = "SELECT a.id FROM accounts a WHERE"
-    known = (
-        f"{select} {here} AND a.followers_count > 0"
-        " ORDER BY a.followers_count DESC, a.id LIMIT ?"
-    )
+    known = f"{select} {here} AND a.followers_count > 0 ORDER BY a.followers_count DESC, a.id LIMIT ?"
     active = f"{select} a.last_post_at > ? AND {here} ORDER BY a.last_post_at DESC LIMIT ?"
     return [
         ("friends_of_friends", friends, [viewer.id]),

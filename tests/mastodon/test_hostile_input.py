@@ -58,6 +58,8 @@ ODD_TEXTS = [
     "http://[::1",
     "%",
 ]
+
+
 @pytest.fixture
 async def as_alice(as_alice):
     """Whether answers are as the tables say is another's question."""

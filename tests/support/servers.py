@@ -125,7 +125,7 @@ async def running_server(
 
 
 class _PromptServer(uvicorn.Server):
-    """Uvicorn looks ten times a second whether it may stop, and then waits as long: too slow for many tests."""
+    """Uvicorn looks ten times a second whether it may stop, and waits as long: too slow for many tests."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)

@@ -16,6 +16,4 @@ class List(Struct, kw_only=True):
 
 def list_(row: ListRow) -> List:
     """Show a list."""
-    return List(
-        id=str(row.id), title=row.title, replies_policy=row.replies_policy, exclusive=row.exclusive
-    )
+    return List(id=str(row.id), title=row.title, replies_policy=row.replies_policy, exclusive=row.exclusive)
