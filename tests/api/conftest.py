@@ -1,7 +1,10 @@
 """Real clients against a real server: each runs as its user would run it, over HTTP on loopback."""
 
 import logging
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from html import unescape
 from pathlib import Path
@@ -11,6 +14,9 @@ import pytest
 import structlog
 
 from tests.support.servers import PASSWORD, Running, running_server
+
+# masto.js; 8 wants a newer Node than the machines of today have.
+_MASTO = "7.7.1"
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +34,23 @@ async def site(fresh_folder: Path) -> AsyncIterator[Running]:
         await one.person("alice")
         await one.person("bob")
         yield one
+
+
+@pytest.fixture(scope="session")
+def library():
+    """Where masto.js lies, fetched if need be."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = cache / "fedi-tests" / f"masto-{_MASTO}"
+    if not shutil.which("node") or not shutil.which("npm"):
+        pytest.skip("Node and npm are not here")
+    if not (folder / "done").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        command = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", "--ignore-scripts"]
+        got = subprocess.run([*command, f"masto@{_MASTO}"], capture_output=True, timeout=100, check=False)
+        if got.returncode:
+            pytest.skip("npm could not fetch masto.js")
+        (folder / "done").touch()
+    return folder
 
 
 async def consent(site: Running, username: str, authorize_url: str) -> str:

@@ -8,7 +8,6 @@ import base64
 import json
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,26 +18,7 @@ from tests.support.servers import token_for
 
 pytestmark = pytest.mark.anyio
 
-# 8 wants a newer Node than the machines of today have.
-VERSION = "7.7.1"
 SCRIPT = Path(__file__).with_name("masto_day.mjs")
-
-
-@pytest.fixture(scope="session")
-def library():
-    """Where masto.js lies, fetched if need be."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "fedi-tests" / f"masto-{VERSION}"
-    if not shutil.which("node") or not shutil.which("npm"):
-        pytest.skip("Node and npm are not here")
-    if not (folder / "done").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", "--ignore-scripts"]
-        got = subprocess.run([*command, f"masto@{VERSION}"], capture_output=True, timeout=100, check=False)
-        if got.returncode:
-            pytest.skip("npm could not fetch masto.js")
-        (folder / "done").touch()
-    return folder
 
 
 async def test_a_day_with_masto_js(site, library):
