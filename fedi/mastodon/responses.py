@@ -44,12 +44,6 @@ class NoPerson(FediError):
         super().__init__("This method requires an authenticated user")
 
 
-class NotOffered(FediError):
-    """This server does not offer this yet."""
-
-    status_code, fate = 422, Fate.DROP
-
-
 def json(
     value: Any,
     *,
