@@ -90,7 +90,13 @@ class ReadingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class StudioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The studio: its styles and what one run may cost."""
+    """The studio: its styles, what one run may cost, and how what it makes is marked and shown.
+
+    `providers` are what onnxruntime computes with, the first that works; the processor stands behind them.
+    `tag` is the hashtag put under posts with labelled pictures by authors who want it, `tag_by_default`
+    whether that is all who did not choose. `model_media` is what visitors, and members who did not choose,
+    see of labelled pictures. `credentials` signs what is made with C2PA (needs the extra `c2pa`).
+    """
 
     enabled: bool = True
     folder: str = "data/styles"
@@ -101,6 +107,19 @@ class StudioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     max_pixels: _Positive = 16_000_000
     idle_seconds: _Positive = 120
     runs_per_day: _Positive = 100
+    runs_per_day_in_all: _Positive = 5000
+    batch: Annotated[int, msgspec.Meta(ge=1, le=10)] = 10
+    max_frames: _Positive = 300
+    clip_seconds: _Positive = 15
+    providers: list[Literal["tensorrt", "cuda", "openvino", "coreml", "directml", "cpu"]] = msgspec.field(
+        default_factory=lambda: ["cpu"]
+    )
+    tag: str = "AIart"
+    tag_by_default: bool = True
+    model_media: Literal["show", "blur", "hide"] = "show"
+    credentials: bool = False
+    gallery: bool = True
+    prompts: bool = False
 
 
 class FederationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -16,6 +16,8 @@ class Account(Row):
     empty for remote accounts. Picture keys name files in the Store (local), URLs are the remote's own.
     `suspended_at_origin` is what the account's own server says of it; `moved_at` when a Move was last
     applied (the cooldown counts from it); `backfilled_at` when outbox, pins and counts were last read.
+    `remix_policy` (ours: nobody, following, followers or everyone) says who may restyle its avatar and the
+    pictures of its posts; `in_gallery` whether its labelled art stands in the public gallery.
     """
 
     username = fields.CharField(max_length=2048)
@@ -50,6 +52,8 @@ class Account(Row):
     show_media = fields.BooleanField(default=True)
     show_media_replies = fields.BooleanField(default=True)
     show_featured = fields.BooleanField(default=True)
+    remix_policy = fields.CharField(max_length=16, default="nobody")
+    in_gallery = fields.BooleanField(default=False)
     moved_to_uri = fields.CharField(max_length=2048, default="")
     also_known_as: Any = fields.JSONField(default=list)
 

@@ -10,7 +10,10 @@ from fedi.models.posts import Post
 
 
 class CustomFilter(Row):
-    """A filter: `contexts` lists home, notifications, public, thread, account; `action`: warn, hide, blur."""
+    """A filter: `contexts` lists home, notifications, public, thread, account; `action`: warn, hide, blur.
+
+    `model_media`: it catches posts with pictures that are labelled as made or changed with a model.
+    """
 
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
         "fedi.Account", related_name=False, on_delete=fields.CASCADE
@@ -19,6 +22,7 @@ class CustomFilter(Row):
     title = fields.CharField(max_length=256)
     contexts: Any = fields.JSONField(default=list)
     action = fields.CharField(max_length=8, default="warn")
+    model_media = fields.BooleanField(default=False)
     expires_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
 

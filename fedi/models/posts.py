@@ -17,9 +17,11 @@ class Post(Row):
     to read it. `visibility` is public, unlisted, followers, mutuals (the author's mutuals of that moment, who
     are mentioned silently) or direct, and never changes after the first store. `local_only`: it never leaves
     this server, and only people of this server see it. `uri` of a boost is its Announce's id.
-    `quote_policy` (ours: public, followers or nobody) says who may quote it; `interaction_policy` is a
-    remote author's own, as it came. `claimed_*` counts are what the author's server says of a remote post,
-    the others what we have seen ourselves. `backfilled_at` is when its replies were last asked for.
+    `quote_policy` (ours: public, followers or nobody) says who may quote it, `remix_policy` (ours: nobody,
+    following, followers or everyone; "" the author's own default) who may restyle its pictures;
+    `interaction_policy` is a remote author's own, as it came. `claimed_*` counts are what the author's server
+    says of a remote post, the others what we have seen ourselves. `backfilled_at` is when its replies were
+    last asked for.
     """
 
     uri = fields.CharField(max_length=2048, unique=True)
@@ -69,6 +71,7 @@ class Post(Row):
     backfilled_at = fields.DatetimeField(null=True)
     quote_policy = fields.CharField(max_length=16, default="public")
     interaction_policy: Any = fields.JSONField(null=True)
+    remix_policy = fields.CharField(max_length=16, default="")
     card: fields.ForeignKeyNullableRelation[PreviewCard] = fields.ForeignKeyField(
         "fedi.PreviewCard", related_name=False, null=True, on_delete=fields.SET_NULL
     )
