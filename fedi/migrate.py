@@ -10,6 +10,7 @@ import importlib.util
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext, _current_context
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.schema_editor import SqliteSchemaEditor
+from tortoise.migrations.schema_generator.state import State
+from tortoise.migrations.schema_generator.state_apps import StateApps
 
 from fedi.db import tortoise_config
 from fedi.errors import FediError
@@ -111,13 +114,55 @@ class GuardedSchemaEditor(SqliteSchemaEditor):
 
 
 class GuardedExecutor(MigrationExecutor):
-    """Tortoise's executor with the guarded editor."""
+    """Tortoise's executor with the guarded editor, and without building models that no step looks at.
+
+    It renders all models anew before and after each step: 12 s for a new database instead of 2.
+    """
+
+    async def _project_state(self, *args: Any, **kwargs: Any) -> State:
+        state = await super()._project_state(*args, **kwargs)
+        state.apps.__class__ = OnceBuilt
+        return LateState(models=state.models, apps=state.apps)
 
     def _schema_editor(self, *args: Any, **kwargs: Any) -> Any:
         editor = super()._schema_editor(*args, **kwargs)
         if type(editor) is SqliteSchemaEditor:
             editor.__class__ = GuardedSchemaEditor
         return editor
+
+
+class OnceBuilt(StateApps):
+    """Models of a state of the schema; what a model's queries need is made once for each class."""
+
+    def _build_initial_querysets(self) -> None:
+        built = [
+            (app, name, model)
+            for app, models in self.apps.items()
+            for name, model in models.items()
+            if model._meta.db_fields  # noqa: SLF001  empty until then
+        ]
+        for app, name, _ in built:
+            del self.apps[app][name]
+        super()._build_initial_querysets()
+        for app, name, model in built:
+            self.apps[app][name] = model
+
+
+class LateState(State):
+    """A state of the schema; the copy that is taken before each step renders its models when asked for."""
+
+    def clone(self) -> State:
+        """Copy what the models are made of, now."""
+        return _Before({key: model.clone() for key, model in self.models.items()}, self.apps)
+
+
+class _Before(State):
+    def __init__(self, models: Any, like: StateApps) -> None:
+        self.models, self._like = models, like
+
+    @cached_property
+    def apps(self) -> StateApps:  # type: ignore[override]
+        return self._like.clone(model_states=self.models)
 
 
 def _progress(report: Callable[[str], None] | None) -> Callable[[str, str, str], object] | None:
