@@ -139,7 +139,7 @@ class OnceBuilt(StateApps):
             (app, name, model)
             for app, models in self.apps.items()
             for name, model in models.items()
-            if model._meta.db_fields  # noqa: SLF001  empty until then
+            if model._meta.filters  # noqa: SLF001  empty until then
         ]
         for app, name, _ in built:
             del self.apps[app][name]
