@@ -80,7 +80,9 @@ async def open_server(settings: Settings, *, clock: Clock | None = None) -> Asyn
             settings=settings,
             db=db,
             egress=egress,
-            store=FolderStore(settings.path(settings.media.folder)),
+            store=FolderStore(
+                settings.path(settings.media.folder), reserve_bytes=settings.media.reserve_mb * 2**20
+            ),
             styles=styles,
             pubsub=pubsub,
             clock=clock,

@@ -65,6 +65,7 @@ async def upload(
     """
     # First of all: nothing is read of a file that is too large.
     check_size(server, data)
+    await check_quota(server, account, len(data))
     text = checked_description(description)
     prepared = await to_thread.run_sync(prepare, data, server.settings, limiter=server.picture_turns)
     x, y = checked_focus(focus)
@@ -84,6 +85,21 @@ def check_size(server: Server, data: bytes) -> None:
     """Raise TooLarge for an upload of more bytes than are accepted."""
     if len(data) > server.settings.media.max_bytes:
         raise TooLarge(f"The file is larger than {server.settings.media.max_bytes // 2**20} MiB.")
+
+
+async def check_quota(server: Server, account: Account, size: int) -> None:
+    """Raise TooLarge when another file of `size` bytes is more than the pictures of one member may take."""
+    most = server.settings.media.quota_mb * 2**20
+    if not most:
+        return
+    taken = await server.db.rows(
+        "SELECT COALESCE(SUM(size_bytes), 0) AS bytes FROM media_attachments WHERE account_id = ?",
+        [account.id],
+    )
+    if taken[0]["bytes"] + size > most:
+        raise TooLarge(
+            f"Your pictures may take {server.settings.media.quota_mb} MiB on this server, which are used up."
+        )
 
 
 async def own(account: Account, media_id: int) -> MediaAttachment:

@@ -49,6 +49,7 @@ async def begin(
     nothing could be stored.
     """
     media.check_size(server, data)
+    await media.check_quota(server, account, len(data))
     text, (x, y) = media.checked_description(description), media.checked_focus(focus)
     limits = media.image_limits(server.settings)
     await to_thread.run_sync(lambda: read_header(data, limits=limits))

@@ -6,6 +6,7 @@ missing one. Keys are random: whoever was not told a key cannot guess it.
 
 import errno
 import secrets
+import shutil
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -38,18 +39,24 @@ class Store(Protocol):
 
 
 class FolderStore:
-    """Keeps files under `root`, which is made when the first file comes."""
+    """Keeps files under `root`, which is made when the first file comes.
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    The last `reserve_bytes` of the disk are left to the database, which must be able to write.
+    """
+
+    def __init__(self, root: Path, *, reserve_bytes: int = 0) -> None:
+        self.root, self._reserve_bytes = root, reserve_bytes
 
     async def put(self, key: str, data: bytes) -> None:
         """Keep `data` under `key`, whole or not at all; raises StorageFull. The last writer wins."""
         from obstore.exceptions import GenericError  # noqa: PLC0415  loaded with the folder, see there
 
         _check_key(key)
+        folder = self._folder
+        if self._reserve_bytes and shutil.disk_usage(self.root).free < self._reserve_bytes + len(data):
+            raise StorageFull
         try:
-            await self._folder.put_async(key, data, use_multipart=False)
+            await folder.put_async(key, data, use_multipart=False)
         except GenericError as error:
             if str(error).partition("\n")[0].endswith(_FULL):
                 raise StorageFull from error
