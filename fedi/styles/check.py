@@ -6,12 +6,13 @@ AttributeProto, TensorProto), so that the onnx package (27 MB, with a record of 
 not needed.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from fedi.errors import StyleFailed
-from fedi.styles.catalogue import Input, Output
+from fedi.styles.catalogue import MAX_PLACES, Extra, Guide, Input, Output
 
 # Image models in use start at 9; above 25 onnxruntime 1.31 warns that it only tries.
 MIN_OPSET, MAX_OPSET = 9, 25
@@ -75,16 +76,19 @@ def scan(model: bytes) -> Contents:
     return found
 
 
-def check_ends(inputs: "list[Node]", outputs: "list[Node]", wanted: Input, given: Output) -> Shape:
+def check_ends(
+    inputs: "list[Node]", outputs: "list[Node]", wanted: Input, given: Output, extra: Sequence[Extra] = ()
+) -> Shape:
     """Compare the session's ends with the manifest. Raises StyleFailed naming the difference."""
-    for kind, nodes, name in (("input", inputs, wanted.name), ("output", outputs, given.name)):
-        names = [node.name for node in nodes]
-        if names != [name]:
-            raise StyleFailed(f"The model's {kind}s are {', '.join(names)}; the manifest names {name} alone.")
-        node = nodes[0]
+    _check_names("input", inputs, [wanted.name, *(each.name for each in extra)])
+    _check_names("output", outputs, [given.name])
+    by_name = {node.name: node for node in inputs}
+    for kind, node in (("input", by_name[wanted.name]), ("output", outputs[0])):
         if node.type != "tensor(float)" or len(node.shape) != 4:
             raise StyleFailed(f"The model's {kind} must be float32 with four dimensions.")
-    before, after = (_sides(node, wanted) for node in (inputs[0], outputs[0]))
+    for each in extra:
+        extra_shape(by_name[each.name], each)
+    before, after = (_sides(node, wanted) for node in (by_name[wanted.name], outputs[0]))
     if None not in (before.height, before.width, after.height, after.width) and before != after:
         raise StyleFailed("The model's answer has another size than the picture it is given.")
     for side in (before.height, before.width):
@@ -92,7 +96,63 @@ def check_ends(inputs: "list[Node]", outputs: "list[Node]", wanted: Input, given
             raise StyleFailed("The model's size is not a multiple of the manifest's `input.multiple`.")
     if (before.height is None) != (before.width is None):
         raise StyleFailed("The model fixes one side of the picture and leaves the other open.")
+    if wanted.fixed is not None and (before.height, before.width) not in (wanted.fixed, (None, None)):
+        raise StyleFailed("The model's size is not the manifest's `input.fixed`.")
+    if before.height is None and wanted.fixed is not None:
+        return Shape(height=wanted.fixed[0], width=wanted.fixed[1])
     return before
+
+
+def extra_shape(node: Node, extra: Extra) -> tuple[int | None, ...]:
+    """The sides of an extra input, None where the model takes any. Raises StyleFailed if it does not fit."""
+    if node.type != "tensor(float)":
+        raise StyleFailed(f"The model's input {node.name} must be float32.")
+    sides = tuple(side if isinstance(side, int) else None for side in node.shape)
+    if extra.shape:
+        if len(extra.shape) != len(sides) or any(
+            side not in (None, named) for side, named in zip(sides, extra.shape, strict=True)
+        ):
+            raise StyleFailed(f"The model's input {node.name} has another shape than the manifest says.")
+        sides = extra.shape
+    if extra.control == "face_maps":
+        if len(sides) != 4 or sides[1] is None:
+            raise StyleFailed(f"The model's input {node.name} must have four dimensions, channels second.")
+        return sides
+    length = math.prod(side or 0 for side in sides)
+    if not 0 < length <= MAX_PLACES:
+        raise StyleFailed(f"The manifest must say the shape of the model's input {node.name}.")
+    if extra.control == "line_weight" and length != 1:
+        raise StyleFailed(f"The model's input {node.name} must be one number.")
+    lists = [value for value in (extra.default, *extra.variants.values()) if isinstance(value, tuple)]
+    places = [value for value in extra.variants.values() if isinstance(value, int)]
+    if any(len(each) != length for each in lists) or any(place >= length for place in places):
+        raise StyleFailed(f"The model's input {node.name} takes {length} numbers.")
+    return sides
+
+
+def check_guide(inputs: "list[Node]", outputs: "list[Node]", guide: Guide, numbers: int) -> None:
+    """Compare the ends of a guide's model with the manifest, and what it gives with what is wanted of it."""
+    _check_names("input", inputs, [guide.input.name])
+    _check_names("output", outputs, [guide.output.name])
+    for node in (inputs[0], outputs[0]):
+        if node.type != "tensor(float)":
+            raise StyleFailed("The guide's ends must be float32.")
+    if len(inputs[0].shape) != 4:
+        raise StyleFailed("The guide's input must have four dimensions.")
+    sides = _sides(inputs[0], guide.input)
+    if sides not in (Shape(height=None, width=None), Shape(height=guide.side, width=guide.side)):
+        raise StyleFailed("The guide's picture has another size than the manifest's `guide.side`.")
+    given = [side for side in outputs[0].shape if isinstance(side, int)]
+    if len(given) == len(outputs[0].shape) and math.prod(given) != numbers:
+        raise StyleFailed(f"The guide gives {math.prod(given)} numbers; the style takes {numbers}.")
+
+
+def _check_names(kind: str, nodes: "list[Node]", wanted: Sequence[str]) -> None:
+    names = [node.name for node in nodes]
+    if sorted(names) != sorted(wanted):
+        raise StyleFailed(
+            f"The model's {kind}s are {', '.join(names)}; the manifest names {', '.join(wanted)} alone."
+        )
 
 
 def _sides(node: Node, wanted: Input) -> Shape:

@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 import onnxruntime
 
 from fedi.errors import StyleFailed
-from fedi.styles import check, pictures, tiles
+from fedi.styles import check, extras, pictures, tiles
+from fedi.styles.extras import Feeds
 from fedi.styles.messages import Begin, Draw, Drawn, Load
-from fedi.styles.tensors import Colours, Pixels, to_colours, to_tensor
+from fedi.styles.tensors import Colours, Pixels, Tensor, to_colours, to_tensor
 
 MIB = 1024 * 1024
 # Python, numpy, Pillow, onnxruntime and the threads' stacks as address space (measured: 235 MiB at two
@@ -42,34 +43,27 @@ class LoadedStyle:
         contents = check.scan(load.model)
         # Nothing leaves this machine, and the sandbox has no network: the library need not try.
         onnxruntime.disable_telemetry_events()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = begin.threads
-        options.inter_op_num_threads = 1
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-        # A plan for each shape would be kept beside the arena: twice the memory, no faster (cel on 512 x 512
-        # pixels: 185 MB against 88 MB).
-        options.enable_mem_pattern = False
-        options.log_severity_level = 4
-        # Threads that wait for work must not keep a core from the server.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = _guarded(
-            lambda: onnxruntime.InferenceSession(load.model, options, providers=["CPUExecutionProvider"])
-        )
+        self._session = _session(load.model, begin)
         ends = self._session.get_inputs(), self._session.get_outputs()
-        self._shape = check.check_ends(*ends, load.input, load.output)
+        self._shape = check.check_ends(*ends, load.input, load.output, load.extra)
+        self._extras = extras.shapes(load.extra, ends[0])
+        self._guide = self._load_guide(load, begin)
+        self._feeds: Feeds = {}
         self._load = load
         self._begin = begin
         self.facts: dict[str, Any] = {
             "opset": contents.opset,
             "nodes": contents.nodes,
             "operators": sorted(contents.operators),
-            "input": list(ends[0][0].shape),
+            "inputs": {node.name: list(node.shape) for node in ends[0]},
             "output": list(ends[1][0].shape),
         }
 
     def draw(self, draw: Draw, on_progress: Callable[[float], None]) -> Drawn:
         """Draw a picture as asked. Raises StyleFailed, or MemoryError."""
         before = _cpu_seconds()
+        guide = self._read_guide(draw.guide)
+        self._feeds = extras.feeds(self._load.extra, self._extras, draw.controls, guide)
         image = pictures.open_picture(draw.picture, max_pixels=self._begin.max_pixels_in)
         wanted = None if draw.size == "full" else getattr(self._load.size, draw.size)
         size = pictures.fitted(
@@ -84,6 +78,32 @@ class LoadedStyle:
             data=data, media_type=pictures.MEDIA_TYPES[draw.output], width=size[0], height=size[1],
             cpu_seconds=_cpu_seconds() - before, peak_bytes=_peak_bytes(),
         )  # fmt: skip
+
+    def _load_guide(self, load: Load, begin: Begin) -> "onnxruntime.InferenceSession | None":
+        if load.guide is None:
+            return None
+        check.scan(load.guide_model)
+        session = _session(load.guide_model, begin)
+        wanted = next(
+            math.prod(side or 1 for side in self._extras[extra.name])
+            for extra in load.extra
+            if extra.control == "guide"
+        )
+        check.check_guide(session.get_inputs(), session.get_outputs(), load.guide, wanted)
+        return session
+
+    def _read_guide(self, file: bytes) -> Tensor | None:
+        """What the guide's model says of a picture; None without one. Raises StyleFailed."""
+        if not file:
+            return None
+        spec, session = self._load.guide, self._guide
+        if spec is None or session is None:
+            raise StyleFailed("This style takes no second picture.")
+        pixels = pictures.square(pictures.open_picture(file, max_pixels=self._begin.max_pixels_in), spec.side)
+        numbers = _guarded(
+            lambda: session.run([spec.output.name], {spec.input.name: to_tensor(pixels, spec.input)})
+        )[0]
+        return extras.checked(numbers)
 
     def _draw(self, pixels: Pixels, on_progress: Callable[[float], None]) -> Pixels:
         on_progress(0.0)
@@ -128,12 +148,27 @@ class LoadedStyle:
 
     def _run(self, pixels: Pixels) -> Colours:
         spec = self._load.input
-        feeds = {spec.name: to_tensor(pixels, spec)}
+        maps = extras.no_faces(self._load.extra, self._extras, *pixels.shape[:2])
+        feeds = {spec.name: to_tensor(pixels, spec), **self._feeds, **maps}
         answer = _guarded(lambda: self._session.run([self._load.output.name], feeds))[0]
         colours = to_colours(answer, spec)
         if colours.shape != pixels.shape:
             raise StyleFailed("The style's answer has another size than the picture it was given.")
         return colours
+
+
+def _session(model: bytes, begin: Begin) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = begin.threads
+    options.inter_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    # A plan for each shape would be kept beside the arena: twice the memory, no faster (cel on 512 x 512
+    # pixels: 185 MB against 88 MB).
+    options.enable_mem_pattern = False
+    options.log_severity_level = 4
+    # Threads that wait for work must not keep a core from the server.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return _guarded(lambda: onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"]))
 
 
 def _guarded(call: Callable[[], T]) -> T:

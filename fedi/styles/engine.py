@@ -17,6 +17,7 @@ import msgspec
 
 from fedi.errors import StyleFailed
 from fedi.styles.catalogue import Catalogue, Style
+from fedi.styles.controls import Controls
 from fedi.styles.messages import Begin, Draw, Drawn, Failed, Load, Loaded, PictureSize, PictureType, Reply
 from fedi.styles.process import OnProgress, WorkerProcess
 
@@ -79,6 +80,8 @@ class StyleEngine:
         *,
         size: PictureSize = "picture",
         output: PictureType = "webp",
+        controls: Controls | None = None,
+        guide: bytes = b"",
         xmp: bytes | None = None,
         on_progress: OnProgress | None = None,
         cancel: Cancel | None = None,
@@ -90,10 +93,12 @@ class StyleEngine:
         never falling; `xmp` is written into the result; setting `cancel`, or cancelling the task, ends it.
         Raises NotFound for an unknown style, StyleFailed for all else that can go wrong.
         """
-        if len(data) > self.limits.max_bytes:
+        if max(len(data), len(guide)) > self.limits.max_bytes:
             raise StyleFailed(f"The picture is larger than {self.limits.max_bytes} bytes.")
         style = self.catalogue.get(style_name)
-        draw = Draw(picture=data, size=size, output=output, xmp=xmp)
+        draw = Draw(
+            picture=data, controls=controls or Controls(), guide=guide, size=size, output=output, xmp=xmp
+        )
         work = self._in_turn(self._draw(style, draw, on_progress))
         return await (work if cancel is None else _while_wanted(work, cancel))
 
@@ -148,10 +153,12 @@ class StyleEngine:
         worker = await self._started()
         if worker.style != style:
             model = await asyncio.to_thread(self.catalogue.read_model, style)
+            guide_model = await asyncio.to_thread(self.catalogue.read_guide, style)
             worker.style = None
             load = Load(
                 name=style.name, model=model, input=style.input, output=style.output,
-                tiles=style.tiles, size=style.size,
+                tiles=style.tiles, size=style.size, extra=style.extra,
+                guide=style.guide, guide_model=guide_model,
             )  # fmt: skip
             worker.facts = _expect(await worker.ask(load, seconds=self.limits.seconds), Loaded).facts
             worker.style = style

@@ -7,7 +7,8 @@ from typing import Any, BinaryIO, Literal
 
 import msgspec
 
-from fedi.styles.catalogue import Input, Output, Size, Tiles
+from fedi.styles.catalogue import Extra, Guide, Input, Output, Size, Tiles
+from fedi.styles.controls import Controls
 
 LENGTH_BYTES = 4
 
@@ -27,7 +28,7 @@ class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Make this model ready; `model` is the file whose hash was checked."""
+    """Make this model ready; `model` (and `guide_model`, b"" for none) is the file whose hash was checked."""
 
     name: str
     model: bytes
@@ -35,12 +36,20 @@ class Load(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     output: Output
     tiles: Tiles
     size: Size
+    extra: tuple[Extra, ...] = ()
+    guide: Guide | None = None
+    guide_model: bytes = b""
 
 
 class Draw(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Draw `picture` (the bytes of an image file) in the loaded style; `xmp` is put into the result."""
+    """Draw `picture` (the bytes of an image file) in the loaded style; `xmp` is put into the result.
+
+    `guide` is the picture to draw like, b"" for none.
+    """
 
     picture: bytes
+    controls: Controls = Controls()
+    guide: bytes = b""
     size: PictureSize
     output: PictureType
     xmp: bytes | None

@@ -78,6 +78,15 @@ def decode(image: Image.Image, size: tuple[int, int]) -> Picture:
     return Picture(pixels=pixels, alpha=alpha if alpha.min() < 255 else None)
 
 
+def square(image: Image.Image, side: int) -> Pixels:
+    """The middle of the picture, as much as a square holds, at `side` pixels. Raises StyleFailed."""
+    width, height = upright_size(image)
+    scale = side / min(width, height)
+    pixels = decode(image, (max(side, round(width * scale)), max(side, round(height * scale)))).pixels
+    top, left = (pixels.shape[0] - side) // 2, (pixels.shape[1] - side) // 2
+    return pixels[top : top + side, left : left + side]
+
+
 def encode(picture: Picture, output: PictureType, xmp: bytes | None) -> bytes:
     """A file that carries nothing but pixels and `xmp`. JPEG has no alpha: the picture stays on white."""
     image = Image.fromarray(picture.pixels)

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -37,8 +38,15 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
+# Where the server's own code lies: the worker runs the same, whatever else is installed.
+_ROOT = str(Path(__file__).parents[2])
+_START = f"""import sys
+if {_ROOT!r} not in sys.path:
+    sys.path.insert(0, {_ROOT!r})
+from fedi.styles.worker import main
+main()"""
 # -I: neither the folder we stand in nor the user's own can bring modules; -B: it may write no file.
-COMMAND = (sys.executable, "-I", "-B", "-m", "fedi.styles.worker")
+COMMAND = (sys.executable, "-I", "-B", "-c", _START)
 
 OnProgress = Callable[[float], Awaitable[None] | None]
 

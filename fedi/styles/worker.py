@@ -1,4 +1,4 @@
-"""The process that reads strangers' pictures and runs strangers' models: `python -m fedi.styles.worker`.
+"""The process that reads strangers' pictures and runs strangers' models. Started by styles/process.py.
 
 Speaks styles/messages.py on its standard input and output, one request at a time; ends when the input does.
 """
@@ -54,7 +54,3 @@ def _private_output() -> BinaryIO:
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return replies
-
-
-if __name__ == "__main__":
-    main()

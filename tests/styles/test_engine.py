@@ -451,7 +451,7 @@ async def test_a_style_is_described(studio):
     assert told["folder"] == str(studio.folder / blur)
     assert told["input"]["range"] == (0.0, 1.0)
     assert told["model"]["operators"] == ["Conv", "Relu", "Sigmoid"]
-    assert told["model"]["input"] == [1, 3, "h", "w"]
+    assert told["model"]["inputs"] == {"image": [1, 3, "h", "w"]}
 
 
 async def test_the_limits_in_force_are_told(studio):

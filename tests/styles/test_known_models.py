@@ -1,5 +1,6 @@
 """The styles that ship, and models that owners will add: those, if they lie beside the checkout."""
 
+import hashlib
 import io
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from PIL import Image
 
 from fedi.errors import StyleFailed
 from fedi.styles.catalogue import EMBEDDED, Catalogue
+from fedi.styles.controls import Controls
 from fedi.styles.engine import StyleEngine
 from tests.support.styles import picture_file
 
@@ -24,10 +26,54 @@ KNOWN = [
         "AnimeGANv3_input:0", "generator/main/out_layer:0", 16, 700,
     ),
     (
+        "models-noncommercial/AnimeGANv3_Shinkai_37_f16.onnx",
+        "AnimeGANv3_input:0", "generator_1/main/out_layer:0", 8, 1600,
+    ),
+    (
         "models-noncommercial/AnimeGANv3_Hayao_36_fixed512_f16.onnx",
         "AnimeGANv3_input", "generator_1/main/out_layer", 8, 3000,
     ),
 ]  # fmt: skip
+
+
+MANY = """
+[[extra]]
+name = "style_weights"
+control = "variant"
+shape = [26]
+[extra.variants]
+first = 0
+last = 25
+between = [0.5%s, 0.5]
+""" % (", 0.0" * 24)
+LIKE = """
+[[extra]]
+name = "mobilenet_conv/Conv/BiasAdd"
+control = "guide"
+[guide]
+file = "predict.onnx"
+sha256 = "%s"
+side = 256
+[guide.input]
+name = "style_image"
+layout = "nhwc"
+channels = "rgb"
+range = [0.0, 1.0]
+multiple = 1
+[guide.output]
+name = "mobilenet_conv/Conv/BiasAdd"
+"""
+
+
+def pixels_of(styled):
+    return np.asarray(Image.open(io.BytesIO(styled.data))).astype(int)
+
+
+def difference(drawn, photo):
+    """Of 255, from the photo at the drawing's size."""
+    size = drawn.shape[1], drawn.shape[0]
+    before = np.asarray(Image.open(io.BytesIO(photo)).convert("RGB").resize(size)).astype(int)
+    return np.abs(drawn - before).mean()
 
 
 def read(path):
@@ -59,10 +105,58 @@ async def test_a_known_model_draws_a_portrait(add_style, make_engine, path, firs
 
     styled = await make_engine().run("known", photo, size="portrait", output="png")
 
-    drawn = np.asarray(Image.open(io.BytesIO(styled.data))).astype(int)
-    before = np.asarray(Image.open(io.BytesIO(photo)).convert("RGB").resize((256, 256))).astype(int)
-    assert drawn.shape == (256, 256, 3)
-    assert 3 < np.abs(drawn - before).mean() < 60
+    assert 3 < difference(pixels_of(styled), photo) < 60
+
+
+async def test_each_variant_of_many_styles_draws_in_its_own_way(add_style, make_engine):
+    photo = read(STUDIO / "photos/test/astronaut.png")
+    add_style(
+        "many", read(STUDIO / "models-open/multistyle26.onnx"),
+        output__name="stylized", tiles__exact=False, tiles__norm="instance", tiles__halo=32,
+        input__multiple=4, size__portrait=256, size__memory_mb_per_megapixel=1100, more=MANY,
+    )  # fmt: skip
+    engine = make_engine()
+
+    drawn = [
+        pixels_of(await engine.run("many", photo, size="portrait", output="png", controls=controls))
+        for controls in (Controls(), *(Controls(variant=name) for name in ("first", "last", "between")))
+    ]
+
+    assert all(8 < difference(each, photo) < 100 for each in drawn)
+    assert (drawn[0] == drawn[1]).all()
+    assert np.abs(drawn[1] - drawn[2]).mean() > 10
+    assert np.abs(drawn[3] - drawn[1]).mean() > 2
+    with pytest.raises(StyleFailed, match="no variant called 27"):
+        await engine.run("many", photo, controls=Controls(variant="27"))
+
+
+async def test_a_picture_is_drawn_like_another_picture(add_style, make_engine):
+    photo = read(STUDIO / "photos/test/astronaut.png")
+    guide = read(STUDIO / "models-open/arbitrary_predict.onnx")
+    folder = add_style(
+        "like", read(STUDIO / "models-open/arbitrary_transform.onnx"),
+        input__name="content_image", input__layout="nhwc", input__multiple=4,
+        output__name="transformer/expand/conv3/conv/Sigmoid", tiles__exact=False, tiles__halo=32,
+        size__portrait=384, size__memory_mb_per_megapixel=1500, more=LIKE % hashlib.sha256(guide).hexdigest(),
+    )  # fmt: skip
+    (folder / "predict.onnx").write_bytes(guide)
+    engine = make_engine()
+
+    by_coffee, by_cat, again = [
+        pixels_of(await engine.run("like", photo, size="portrait", output="png", guide=read(path)))
+        for path in (STUDIO / f"photos/test/{name}.png" for name in ("coffee", "chelsea", "coffee"))
+    ]
+
+    assert difference(by_coffee, photo) > 8
+    assert np.abs(by_coffee - by_cat).mean() > 3
+    assert (by_coffee == again).all()
+    with pytest.raises(StyleFailed, match="choose one"):
+        await engine.run("like", photo)
+    with pytest.raises(StyleFailed, match="format"):
+        await engine.run("like", photo, guide=b"<svg/>")
+    (folder / "predict.onnx").write_bytes(guide + b"\x00")
+    with pytest.raises(StyleFailed, match="does not match"):
+        await make_engine().warm("like")
 
 
 @pytest.mark.parametrize(

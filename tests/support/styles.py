@@ -125,8 +125,11 @@ def model(
     return bytes(helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString())
 
 
-def write_style(root: Path, name: str, content: bytes, /, **changes: object) -> Path:
-    """A style's folder under `root`. A change is named by its dotted key, two underscores for the dot."""
+def write_style(root: Path, name: str, content: bytes, /, *, more: str = "", **changes: object) -> Path:
+    """A style's folder under `root`. A change is named by its dotted key, two underscores for the dot.
+
+    `more` is put at the manifest's end as it is.
+    """
     folder = root / name
     folder.mkdir(parents=True)
     (folder / "model.onnx").write_bytes(content)
@@ -150,7 +153,7 @@ def write_style(root: Path, name: str, content: bytes, /, **changes: object) -> 
         for table, entries in tables.items()
         for line in ([f"[{table}]"] if table else []) + [f"{key} = {_toml(v)}" for key, v in entries.items()]
     ]
-    (folder / "style.toml").write_text("\n".join(lines) + "\n")
+    (folder / "style.toml").write_text("\n".join(lines) + f"\n{more}")
     return folder
 
 
