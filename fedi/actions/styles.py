@@ -6,7 +6,8 @@ ends once, whoever draws or cancels it at the same time. Every change is told on
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import get_args
@@ -14,11 +15,10 @@ from typing import get_args
 import msgspec
 from anyio import to_thread
 
-from fedi.actions import media
-from fedi.errors import FediError, Forbidden, Invalid, NotFound, StyleFailed, TooMany
-from fedi.jobs import queue
+from fedi.actions import media, style_turns
+from fedi.actions.style_turns import OPEN as OPEN
+from fedi.errors import FediError, Forbidden, Invalid, NotFound, StyleFailed
 from fedi.jobs.kinds import RunStyle
-from fedi.jobs.queue import NewJob
 from fedi.media.images import EncodedImage
 from fedi.media.provenance import DigitalSource, Label, write_packet
 from fedi.models.accounts import Account
@@ -30,13 +30,7 @@ from fedi.styles.engine import StyledPicture
 from fedi.styles.messages import PictureSize
 
 MAX_TRIES = 2
-OPEN = ("queued", "running")
-
 _DAY = timedelta(days=1)
-# Of one account at a time; the rest of the day's quota can be asked for as these are done.
-_MAX_WAITING = 10
-# Below the usual 5: only such jobs are taken by their priority, not by their time (jobs/queue.py).
-_QUEUE_PRIORITY = -10
 _REPORT_EVERY_SECONDS = 0.2
 _LOOK_EVERY_SECONDS = 0.1
 _REASON_CHARACTERS = 500
@@ -51,36 +45,46 @@ async def ask(
     Raises Forbidden when the studio is off, NotFound for a style that is not there or a picture that is not
     the account's, Invalid for a picture that cannot be drawn, TooMany beyond what an account may ask for.
     """
+    return (await ask_all(server, account, [source], style, size=size))[0]
+
+
+async def ask_all(
+    server: Server,
+    account: Account,
+    sources: Sequence[MediaAttachment],
+    style: str,
+    *,
+    size: str = "portrait",
+    batch: int | None = None,
+) -> list[StyleRun]:
+    """Queue the drawing of several pictures, all of them or none; raises as `ask`."""
     if not server.settings.studio.enabled:
         raise Forbidden("The studio is switched off on this server.")
-    if source.account_id != account.id:
+    if any(source.account_id != account.id for source in sources):
         raise NotFound
     if size not in _SIZES:
         raise Invalid("size", f"must be one of {', '.join(_SIZES)}")
-    if source.state != "ready" or not source.original_key:
+    if any(source.state != "ready" or not source.original_key for source in sources):
         raise Invalid("media_id", "is not a picture that can be drawn")
     chosen = await to_thread.run_sync(server.styles.catalogue.get, style)
     async with server.db.transaction():
-        waiting = await _check_quota(server, account)
-        run = await StyleRun.create(
-            id=server.new_id(),
-            account=account,
-            source=source,
-            style=chosen.name,
-            style_version=chosen.version,
-            size=size,
-            created_at=server.clock.now(),
-        )
-        # Whoever has fewer waiting goes first: one person's album does not hold up everyone's portrait.
-        await queue.enqueue(
-            server,
-            NewJob(
-                work=RunStyle(run_id=run.id),
-                unique_key=f"style:{run.id}",
-                priority=_QUEUE_PRIORITY + waiting,
-            ),
-        )
-    return run
+        await style_turns.check_quota(server, account, len(sources))
+        runs = [
+            await StyleRun.create(
+                id=server.new_id(),
+                account=account,
+                source=source,
+                style=chosen.name,
+                style_version=chosen.version,
+                size=size,
+                batch=batch,
+                created_at=server.clock.now(),
+            )
+            for source in sources
+        ]
+        for run in runs:
+            await style_turns.enqueue(server, run)
+    return runs
 
 
 async def own(account: Account, run_id: int) -> StyleRun:
@@ -117,7 +121,9 @@ async def run(server: Server, job: RunStyle) -> None:
 async def end_lost(server: Server) -> int:
     """End runs that no job will take up any more (given up while the disk was full); gives how many."""
     before_id = server.ids.past(server.clock.now() - _DAY)
-    runs = {f"style:{run.id}": run for run in await StyleRun.filter(state__in=OPEN, id__lt=before_id)}
+    runs = {
+        style_turns.key_of(run.id): run for run in await StyleRun.filter(state__in=OPEN, id__lt=before_id)
+    }
     jobs = await Job.filter(unique_key__in=list(runs), state__in=("ready", "running"))
     lost = runs.keys() - {job.unique_key for job in jobs}
     for key in lost:
@@ -139,23 +145,6 @@ def label_for(source: DigitalSource | None, style: Style) -> Label:
         system_version=style.version,
         tool=f"fedi {VERSION}",
     )
-
-
-async def _check_quota(server: Server, account: Account) -> int:
-    """Count what an account has waiting. Raises TooMany."""
-    now = server.clock.now()
-    waiting = await StyleRun.filter(account_id=account.id, state__in=OPEN).count()
-    if waiting >= _MAX_WAITING:
-        raise TooMany(f"{waiting} pictures of yours are waiting already.", retry_after_seconds=60)
-    limit = server.settings.studio.runs_per_day
-    today = StyleRun.filter(account_id=account.id, id__gt=server.ids.past(now - _DAY))
-    if await today.count() >= limit:
-        oldest = await today.order_by("id").first()
-        wait = (oldest.created_at + _DAY - now).total_seconds() if oldest else 0
-        raise TooMany(
-            f"An account may have {limit} pictures drawn a day.", retry_after_seconds=max(60, int(wait))
-        )
-    return waiting
 
 
 async def _begin(server: Server, run_id: int) -> StyleRun | None:
@@ -189,7 +178,7 @@ async def _draw(server: Server, run: StyleRun, source: MediaAttachment, style: S
         size=_SIZES[run.size],
         xmp=write_packet(label),
         on_progress=_Report(server, run.id),
-        cancel=_Wish(run.id),
+        cancel=_Wish(server, run.id),
     )
     encoded = EncodedImage(
         data=drawn.data, media_type=drawn.media_type, width=drawn.width, height=drawn.height
@@ -205,7 +194,7 @@ async def _keep(server: Server, run: StyleRun, prepared: media.Prepared, drawn: 
     now = server.clock.now()
     async with media.stored(server, prepared) as columns, server.db.transaction():
         is_wanted = await StyleRun.filter(id=run.id, state="running").update(
-            state="done", progress=1.0, finished_at=now, style_version=drawn.version
+            state="done", progress=1.0, finished_at=now, style_version=drawn.version, seconds=drawn.seconds
         )
         # The description may have been changed while the picture was drawn.
         source = await MediaAttachment.get_or_none(id=run.source_id)
@@ -232,6 +221,7 @@ async def _end(server: Server, run_id: int, state: str, *, reason: str) -> None:
             state=state, reason=reason[:_REASON_CHARACTERS], finished_at=server.clock.now()
         )
         if ended:
+            await style_turns.forget(run_id)
             server.db.after_commit(partial(_tell, server, run_id, state, 0.0))
 
 
@@ -257,12 +247,16 @@ class _Report:
 
 
 class _Wish:
-    """Waits until a run is no longer wanted; looks at the row, since the face may be another process."""
+    """Waits until a run is no longer wanted: by what is told, and by its row, for other processes."""
 
-    def __init__(self, run_id: int) -> None:
-        self._run_id = run_id
+    def __init__(self, server: Server, run_id: int) -> None:
+        self._server, self._run_id = server, run_id
 
     async def wait(self) -> None:
         """Return once the run is cancelled or gone."""
-        while await StyleRun.filter(id=self._run_id, state="running").exists():  # noqa: ASYNC110  maybe of another process
-            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+        with self._server.pubsub.subscribe(topic(self._run_id)) as told:
+            while await StyleRun.filter(id=self._run_id, state="running").exists():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_EVERY_SECONDS):
+                        while '"cancelled"' not in (await told.get())[1]:
+                            continue

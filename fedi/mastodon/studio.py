@@ -1,18 +1,14 @@
 """Ours: the studio, /api/fedi/v1 (docs/api.md): which styles there are, and pictures drawn in them."""
 
-from collections.abc import Sequence
-
 from anyio import to_thread
 from starlette.responses import Response
 
 from fedi.actions import media, styles
 from fedi.mastodon import responses
 from fedi.mastodon.calls import Call
-from fedi.mastodon.entities.style import StyleRun, style, style_run
-from fedi.models.media import MediaAttachment
-from fedi.models.media import StyleRun as RunRow
-from fedi.queries import rows, runs
-from fedi.server import Server
+from fedi.mastodon.entities.style import style
+from fedi.mastodon.runs import shown_runs
+from fedi.queries import runs
 
 
 async def list_styles(call: Call) -> Response:
@@ -30,7 +26,7 @@ async def create_run(call: Call) -> Response:
     source = await media.own(call.account, call.params.id("media_id") or 0)
     size = call.params.text("size") or "portrait"
     run = await styles.ask(call.server, call.account, source, call.path["name"], size=size)
-    shown = await _shown(call.server, [run])
+    shown = await shown_runs(call.server, [run])
     return responses.json(shown[0], status=202)
 
 
@@ -38,27 +34,17 @@ async def list_runs(call: Call) -> Response:
     """GET /api/fedi/v1/runs: one's own, newest first."""
     page = responses.page_of(call.params)
     found = await runs.of(call.server, call.account, page)
-    return responses.page(call.request, await _shown(call.server, found), [run.id for run in found], page)
+    return responses.page(call.request, await shown_runs(call.server, found), [run.id for run in found], page)
 
 
 async def show_run(call: Call) -> Response:
     """GET /api/fedi/v1/runs/{id}."""
-    shown = await _shown(call.server, [await styles.own(call.account, call.id)])
+    shown = await shown_runs(call.server, [await styles.own(call.account, call.id)])
     return responses.json(shown[0])
 
 
 async def cancel_run(call: Call) -> Response:
     """DELETE /api/fedi/v1/runs/{id}: one that is done or has failed stays as it is."""
     run = await styles.cancel(call.server, await styles.own(call.account, call.id))
-    shown = await _shown(call.server, [run])
+    shown = await shown_runs(call.server, [run])
     return responses.json(shown[0])
-
-
-async def _shown(server: Server, asked: Sequence[RunRow]) -> list[StyleRun]:
-    ids = {id_ for run in asked for id_ in (run.source_id, run.result_id) if id_ is not None}
-    found = await rows.load_by_id(server, MediaAttachment, ids)
-    return [
-        style_run(run, found[run.source_id], found.get(run.result_id or 0), server.uris)
-        for run in asked
-        if run.source_id in found
-    ]

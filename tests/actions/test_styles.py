@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from fedi.actions import media, moderation, styles
+from fedi.actions.style_turns import MOST_WAITING
 from fedi.clock import TurnableClock
 from fedi.config import Settings
 from fedi.errors import Forbidden, Invalid, NotFound, StorageFull, TooMany
@@ -252,7 +253,7 @@ async def test_a_day_has_its_quota(
 async def test_nobody_fills_the_queue_and_who_asks_for_one_goes_before_an_album(
     server: Server, alice: Account, bob: Account, source: MediaAttachment
 ) -> None:
-    album = [await styles.ask(server, alice, source, "negative") for _ in range(10)]
+    album = [await styles.ask(server, alice, source, "negative") for _ in range(MOST_WAITING)]
     with pytest.raises(TooMany):
         await styles.ask(server, alice, source, "negative")
     theirs = await media.upload(server, bob, photograph())
@@ -262,7 +263,7 @@ async def test_nobody_fills_the_queue_and_who_asks_for_one_goes_before_an_album(
         await drain(server, TABLE)
 
     done = [topic for topic, said in (heard.get_nowait() for _ in range(heard.qsize())) if "done" in said]
-    assert len(done) == 11
+    assert len(done) == MOST_WAITING + 1
     assert done.index(styles.topic(portrait.id)) <= 1
 
 

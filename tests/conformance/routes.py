@@ -9,7 +9,7 @@ import msgspec
 
 from fedi.mastodon.calls import Entry
 from fedi.mastodon.entities.scheduled import Draft
-from fedi.mastodon.entities.style import Style, StyleRun
+from fedi.mastodon.entities.style import Batch, Style, StyleRun
 from fedi.mastodon.router import Router
 from fedi.mastodon.routes import TABLE
 from tests.conformance.checking import faults
@@ -52,6 +52,9 @@ OURS: dict[str, Any] = {
     "GET /api/fedi/v1/runs": list[StyleRun],
     "GET /api/fedi/v1/runs/{}": StyleRun,
     "DELETE /api/fedi/v1/runs/{}": StyleRun,
+    "POST /api/fedi/v1/batches": Batch,
+    "GET /api/fedi/v1/batches/{}": Batch,
+    "DELETE /api/fedi/v1/batches/{}": Batch,
     "GET /api/fedi/v1/drafts": list[Draft],
     "POST /api/fedi/v1/drafts": Draft,
     "GET /api/fedi/v1/drafts/{}": Draft,

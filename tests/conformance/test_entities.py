@@ -55,6 +55,7 @@ WITHOUT_TABLE = {
     "Size": "inside MediaAttachment.meta, whose keys depend on the kind of file",
     "Draft": "ours, /api/fedi/v1",
     "Style": "ours, /api/fedi/v1",
+    "Batch": "ours, /api/fedi/v1",
     "StyleRun": "ours, /api/fedi/v1",
     "EmojiReaction": "Akkoma's, Status.emoji_reactions",
     "PleromaStatus": "Pleroma's, Status.pleroma",

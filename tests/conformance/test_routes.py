@@ -26,6 +26,10 @@ async def world(server, sign_in):
         "/api/fedi/v1/styles/negative/runs", json={"media_id": made.names["attached"]}
     )
     made.names["run"] = run.json().get("id", ABSENT)
+    batch = await made.alice.post(
+        "/api/fedi/v1/batches", json={"media_ids": [made.names["attached"]], "style": "negative"}
+    )
+    made.names["batch"] = batch.json().get("id", ABSENT)
     return made
 
 

@@ -25,7 +25,11 @@ class Style(Struct, kw_only=True):
 
 
 class StyleRun(Struct, kw_only=True):
-    """One picture through one style. `progress` goes from 0 to 1; `reason` says why it failed."""
+    """One picture, animation or clip through one style (`kind`).
+
+    `progress` goes from 0 to 1; `reason` says why it failed. While it is open, `place` is how many are drawn
+    before it and it (0: it is being drawn), `seconds_left` a forecast. `batch` is what it was asked for with.
+    """
 
     id: str
     style: str
@@ -34,11 +38,24 @@ class StyleRun(Struct, kw_only=True):
     state: str
     progress: float
     reason: str
+    kind: str
+    batch: str | None
+    place: int | None
+    seconds_left: float | None
     source: MediaAttachment
     result: MediaAttachment | None
     created_at: str
     started_at: str | None
     finished_at: str | None
+
+
+class Batch(Struct, kw_only=True):
+    """Pictures that were asked for together; `seconds_left` until the last is done, null when all are."""
+
+    id: str
+    open: int
+    seconds_left: float | None
+    runs: list[StyleRun]
 
 
 def style(manifest: StyleManifest, *, default: str) -> Style:
@@ -56,8 +73,16 @@ def style(manifest: StyleManifest, *, default: str) -> Style:
     )
 
 
-def style_run(row: RunRow, source: MediaRow, result: MediaRow | None, uris: LocalUris) -> StyleRun:
-    """Show a run with its pictures."""
+def style_run(
+    row: RunRow,
+    source: MediaRow,
+    result: MediaRow | None,
+    uris: LocalUris,
+    *,
+    standing: tuple[int, float] | None = None,
+) -> StyleRun:
+    """Show a run with its pictures, and its place and seconds left while it is open."""
+    place, seconds_left = standing or (None, None)
     return StyleRun(
         id=str(row.id),
         style=row.style,
@@ -66,9 +91,19 @@ def style_run(row: RunRow, source: MediaRow, result: MediaRow | None, uris: Loca
         state=row.state,
         progress=round(row.progress, 3),
         reason=row.reason,
+        kind=row.kind,
+        batch=str(row.batch) if row.batch is not None else None,
+        place=place,
+        seconds_left=seconds_left,
         source=media_attachment(source, uris),
         result=media_attachment(result, uris) if result is not None else None,
         created_at=stamp(row.created_at),
         started_at=stamp_or_none(row.started_at),
         finished_at=stamp_or_none(row.finished_at),
     )
+
+
+def batch(id_: int, runs: list[StyleRun]) -> Batch:
+    """Show the runs of a batch together."""
+    lefts = [run.seconds_left for run in runs if run.seconds_left is not None]
+    return Batch(id=str(id_), open=len(lefts), seconds_left=max(lefts, default=None), runs=runs)
