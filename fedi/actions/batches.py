@@ -37,6 +37,4 @@ async def own(account: Account, batch_id: int) -> list[StyleRun]:
 
 async def cancel(server: Server, account: Account, batch_id: int) -> list[StyleRun]:
     """End those runs of a batch that wait or are being drawn. Gives all of them as they are now."""
-    runs = await own(account, batch_id)
-    async with server.db.transaction():
-        return [await styles.cancel(server, run) for run in runs]
+    return [await styles.cancel(server, run) for run in await own(account, batch_id)]
