@@ -28,6 +28,7 @@ _STATUSES = {
     "POST /api/v2/media": (200, 202),
     "POST /api/v1/media": (200, 202),
     "GET /api/v1/media/{id}": (200, 206),
+    "POST /api/fedi/v1/batches": (202,),
     "POST /api/fedi/v1/styles/{name}/runs": (202,),
 }
 _PLAIN_TEXT = {"GET /api/v1/streaming/health"}
