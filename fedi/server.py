@@ -126,4 +126,5 @@ def _style_limits(settings: Settings) -> StyleLimits:
         memory_bytes=studio.memory_mb * 1024 * 1024,
         threads=studio.threads,
         idle_seconds=studio.idle_seconds,
+        providers=tuple(studio.providers),
     )

@@ -4,14 +4,16 @@ import math
 import resource
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+import numpy as np
 import onnxruntime
 
 from fedi.errors import StyleFailed
-from fedi.styles import check, extras, pictures, tiles
+from fedi.styles import check, extras, pictures, sessions, tiles
 from fedi.styles.extras import Feeds
 from fedi.styles.messages import Begin, Draw, Drawn, Load
+from fedi.styles.sessions import guarded
 from fedi.styles.tensors import Colours, Pixels, Tensor, to_colours, to_tensor
 
 MIB = 1024 * 1024
@@ -30,9 +32,8 @@ MAX_TILE_PIXELS = 1_000_000
 MAX_SCALE = 2.0
 # Some models fail on less, their inner sides falling to nothing.
 MIN_SIDE = 32
-CONTROL_CHARACTERS = dict.fromkeys(range(32), " ")
-
-T = TypeVar("T")
+# Of the picture that shows whether a provider works.
+TRIAL_SIDE = 64
 
 
 class LoadedStyle:
@@ -41,22 +42,23 @@ class LoadedStyle:
     def __init__(self, load: Load, begin: Begin) -> None:
         """Check the model and build the session. Raises StyleFailed; MemoryError as onnxruntime runs out."""
         contents = check.scan(load.model)
-        # Nothing leaves this machine, and the sandbox has no network: the library need not try.
-        onnxruntime.disable_telemetry_events()
-        self._session = _session(load.model, begin)
+        self._load = load
+        self._begin = begin
+        opened = sessions.open_session(load.model, begin, self._try)
+        self._session = opened.session
         ends = self._session.get_inputs(), self._session.get_outputs()
         self._shape = check.check_ends(*ends, load.input, load.output, load.extra)
         self._extras = extras.shapes(load.extra, ends[0])
         self._guide = self._load_guide(load, begin)
         self._feeds: Feeds = {}
-        self._load = load
-        self._begin = begin
         self.facts: dict[str, Any] = {
             "opset": contents.opset,
             "nodes": contents.nodes,
             "operators": sorted(contents.operators),
             "inputs": {node.name: list(node.shape) for node in ends[0]},
             "output": list(ends[1][0].shape),
+            "provider": opened.provider,
+            "passed_over": list(opened.passed_over),
         }
 
     def draw(self, draw: Draw, on_progress: Callable[[float], None]) -> Drawn:
@@ -79,11 +81,25 @@ class LoadedStyle:
             cpu_seconds=_cpu_seconds() - before, peak_bytes=_peak_bytes(),
         )  # fmt: skip
 
+    def _try(self, session: onnxruntime.InferenceSession) -> None:
+        """Run a session once over a small black picture. Raises what it raises."""
+        spec, nodes = self._load.input, session.get_inputs()
+        shape = check.check_ends(nodes, session.get_outputs(), spec, self._load.output, self._load.extra)
+        side = math.ceil(TRIAL_SIDE / spec.multiple) * spec.multiple
+        height, width = shape.height or side, shape.width or side
+        sides = extras.shapes(self._load.extra, nodes)
+        given = extras.blank(self._load.extra, sides, height, width)
+        session.run(
+            [self._load.output.name],
+            {spec.name: to_tensor(np.zeros((height, width, 3), np.uint8), spec), **given},
+        )
+
     def _load_guide(self, load: Load, begin: Begin) -> "onnxruntime.InferenceSession | None":
         if load.guide is None:
             return None
         check.scan(load.guide_model)
-        session = _session(load.guide_model, begin)
+        # Once a picture, on 256 pixels square: not worth another provider.
+        session = sessions.on_processor(load.guide_model, begin)
         wanted = next(
             math.prod(side or 1 for side in self._extras[extra.name])
             for extra in load.extra
@@ -100,7 +116,7 @@ class LoadedStyle:
         if spec is None or session is None:
             raise StyleFailed("This style takes no second picture.")
         pixels = pictures.square(pictures.open_picture(file, max_pixels=self._begin.max_pixels_in), spec.side)
-        numbers = _guarded(
+        numbers = guarded(
             lambda: session.run([spec.output.name], {spec.input.name: to_tensor(pixels, spec.input)})
         )[0]
         return extras.checked(numbers)
@@ -150,37 +166,11 @@ class LoadedStyle:
         spec = self._load.input
         maps = extras.no_faces(self._load.extra, self._extras, *pixels.shape[:2])
         feeds = {spec.name: to_tensor(pixels, spec), **self._feeds, **maps}
-        answer = _guarded(lambda: self._session.run([self._load.output.name], feeds))[0]
+        answer = guarded(lambda: self._session.run([self._load.output.name], feeds))[0]
         colours = to_colours(answer, spec)
         if colours.shape != pixels.shape:
             raise StyleFailed("The style's answer has another size than the picture it was given.")
         return colours
-
-
-def _session(model: bytes, begin: Begin) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = begin.threads
-    options.inter_op_num_threads = 1
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-    # A plan for each shape would be kept beside the arena: twice the memory, no faster (cel on 512 x 512
-    # pixels: 185 MB against 88 MB).
-    options.enable_mem_pattern = False
-    options.log_severity_level = 4
-    # Threads that wait for work must not keep a core from the server.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return _guarded(lambda: onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"]))
-
-
-def _guarded(call: Callable[[], T]) -> T:
-    """Word what onnxruntime raises: MemoryError when it could not allocate, else StyleFailed."""
-    try:
-        return call()
-    # Its errors have no base class of their own: they derive from Exception and RuntimeError.
-    except Exception as error:
-        text = str(error).translate(CONTROL_CHARACTERS)
-        if any(sign in text for sign in ("bad_alloc", "Failed to allocate", "bad allocation")):
-            raise MemoryError from error
-        raise StyleFailed(f"The model does not run: {text[:300]}") from error
 
 
 def _cpu_seconds() -> float:

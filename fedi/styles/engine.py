@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from fedi import logs
 from fedi.errors import StyleFailed
 from fedi.styles.catalogue import Catalogue, Style
 from fedi.styles.controls import Controls
@@ -42,6 +43,7 @@ class StyleLimits:
     memory_bytes: int = 1536 * 1024 * 1024
     threads: int = 2
     idle_seconds: float = 120.0
+    providers: tuple[str, ...] = ("cpu",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,7 @@ class StyleEngine:
         self._turn = asyncio.Lock()
         self._worker: WorkerProcess | None = None
         self._idle: asyncio.TimerHandle | None = None
+        self._told: set[str] = set()
 
     async def run(
         self,
@@ -162,7 +165,17 @@ class StyleEngine:
             )  # fmt: skip
             worker.facts = _expect(await worker.ask(load, seconds=self.limits.seconds), Loaded).facts
             worker.style = style
+            self._tell_passed_over(worker.facts)
         return worker
+
+    def _tell_passed_over(self, facts: dict[str, Any]) -> None:
+        """Warn of each execution provider that does not work here, once."""
+        for sentence in facts.get("passed_over", ()):
+            if sentence not in self._told:
+                self._told.add(sentence)
+                logs.logger().warning(
+                    "style.provider_passed_over", reason=sentence, used=facts.get("provider")
+                )
 
     async def _started(self) -> WorkerProcess:
         if self._worker is None or not self._worker.usable:
@@ -172,6 +185,7 @@ class StyleEngine:
                 parent=os.getpid(), threads=limits.threads, seconds=limits.seconds,
                 memory_bytes=limits.memory_bytes,
                 max_pixels_in=limits.max_pixels_in, max_pixels_out=limits.max_pixels_out,
+                providers=limits.providers,
             )  # fmt: skip
             self._worker = await WorkerProcess.start(begin)
             await self._worker.begin(begin)

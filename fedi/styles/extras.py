@@ -48,6 +48,14 @@ def feeds(extra: Sequence[Extra], sides: Shapes, controls: Controls, guide: Numb
     return found
 
 
+def blank(extra: Sequence[Extra], sides: Shapes, height: int, width: int) -> Feeds:
+    """Noughts for each extra input, beside a picture of this size: for a trial run."""
+    numbers = {
+        each.name: np.zeros(tuple(side or 1 for side in sides[each.name]), np.float32) for each in extra
+    }
+    return {**numbers, **no_faces(extra, sides, height, width)}
+
+
 def no_faces(extra: Sequence[Extra], sides: Shapes, height: int, width: int) -> Feeds:
     """Empty `face_maps` for a picture (or tile) of this size: nought is a picture without a face."""
     return {

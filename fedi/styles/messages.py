@@ -25,6 +25,7 @@ class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     memory_bytes: int
     max_pixels_in: int
     max_pixels_out: int
+    providers: tuple[str, ...] = ()
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -11,7 +11,7 @@ import resource
 import signal
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fedi.styles.messages import Begin
@@ -52,7 +52,7 @@ O_PATH = 0o10000000
 # Access rights by Landlock version: 1 has the first thirteen; later ones add links, truncation, device calls.
 LANDLOCK_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1}
 LANDLOCK_ALL_RIGHTS = (1 << 16) - 1
-EXECUTE, READ_FILE, READ_DIR = 1, 4, 8
+EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, DEVICE_CALLS = 1, 2, 4, 8, 1 << 15
 # The interpreter, its packages, shared libraries, what the processor is. Not: homes, /etc, our data, and of
 # /proc only our own part: as root, another process's environment can be read there in spite of Landlock.
 READABLE = (
@@ -60,11 +60,18 @@ READABLE = (
     *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/sys"),
 )
 
+# What the drivers of graphics cards are spoken to through.
+DEVICES = ("nvidia*", "dri", "kfd", "accel")
+
 
 def enter(begin: Begin) -> dict[str, bool]:
     """Take on every limit, for good, and say which hold. Call it before any thread exists."""
+    on_device = any(name != "cpu" for name in begin.providers)
     measures: dict[str, Callable[[], None]] = {
-        "memory": lambda: _limit(resource.RLIMIT_AS, begin.memory_bytes),
+        # A graphics driver maps far more addresses than it fills: there, only what is filled counts.
+        "memory": lambda: _limit(
+            resource.RLIMIT_DATA if on_device else resource.RLIMIT_AS, begin.memory_bytes
+        ),
         "no core dumps": lambda: _limit(resource.RLIMIT_CORE, 0),
         "no files written": lambda: _limit(resource.RLIMIT_FSIZE, 0),
         "few open files": lambda: _limit(resource.RLIMIT_NOFILE, MAX_OPEN_FILES),
@@ -73,7 +80,7 @@ def enter(begin: Begin) -> dict[str, bool]:
         "dies with the server": lambda: _die_with(begin.parent),
         "not dumpable": lambda: _prctl(PR_SET_DUMPABLE, 0),
         "no new privileges": lambda: _prctl(PR_SET_NO_NEW_PRIVS, 1),
-        "own files only": _restrict_files,
+        "own files only": lambda: _restrict_files(DEVICES if on_device else ()),
         "no network, no programs": _restrict_calls,
     }
     return {name: _holds(measure) for name, measure in measures.items()}
@@ -115,27 +122,40 @@ def _prctl(option: int, value: int, pointer: object = None) -> None:
         raise OSError(ctypes.get_errno(), "prctl")
 
 
-def _restrict_files() -> None:
-    """Landlock: nothing is written, made or removed anywhere, and only what Python needs is read."""
+def _restrict_files(devices: Sequence[str]) -> None:
+    """Landlock: nothing is written, made or removed anywhere, and only what Python needs is read.
+
+    Of `devices` (patterns in /dev) those that are there may be written to.
+    """
     version = _syscall(LANDLOCK_CREATE_RULESET, None, 0, LANDLOCK_VERSION)
-    rights = struct.pack("=Q", LANDLOCK_RIGHTS.get(version, LANDLOCK_ALL_RIGHTS))
-    rules = _syscall(LANDLOCK_CREATE_RULESET, rights, len(rights), 0)
+    known = LANDLOCK_RIGHTS.get(version, LANDLOCK_ALL_RIGHTS)
+    rules = _syscall(LANDLOCK_CREATE_RULESET, struct.pack("=Q", known), 8, 0)
     try:
-        for path in (*READABLE, sys.prefix, sys.base_prefix, *(entry for entry in sys.path if entry)):
-            _allow_reading(rules, path)
+        for path in (*READABLE, sys.prefix, sys.base_prefix, *_code()):
+            _allow(rules, path, READ_FILE | EXECUTE | READ_DIR)
+        for device in (path for pattern in devices for path in Path("/dev").glob(pattern)):
+            _allow(rules, str(device), known & (READ_FILE | WRITE_FILE | READ_DIR | DEVICE_CALLS))
         _syscall(LANDLOCK_RESTRICT_SELF, rules, 0)
     finally:
         os.close(rules)
 
 
-def _allow_reading(rules: int, path: str) -> None:
+def _code() -> list[str]:
+    """Where modules come from. Of a checkout only the package: an instance's data may lie beside it."""
+    package = Path(__file__).parents[1]
+    is_checkout = (package.parent / "pyproject.toml").exists()
+    return [str(package) if is_checkout and Path(entry) == package.parent else entry for entry in sys.path]
+
+
+def _allow(rules: int, path: str, wanted: int) -> None:
     try:
         # Links are followed: /lib is one to /usr/lib on most systems.
         at = os.open(path, O_PATH | os.O_CLOEXEC)
     except FileNotFoundError:
         return
     try:
-        rights = READ_FILE | EXECUTE | (READ_DIR if Path(path).is_dir() else 0)
+        # Of a plain file a folder's rights are no rights: asked for, the rule is refused.
+        rights = wanted if Path(path).is_dir() else wanted & ~READ_DIR
         _syscall(LANDLOCK_ADD_RULE, rules, LANDLOCK_PATH_BENEATH, struct.pack("=Qi", rights, at), 0)
     finally:
         os.close(at)
