@@ -13,8 +13,8 @@ from typing import Final, Self, TypeAlias
 from fedi.activitypub.actors import Actor
 from fedi.activitypub.audience import read_audience
 from fedi.activitypub.notes import Note
-from fedi.activitypub.quotes import STAMP_TYPE, QuoteAuthorization
 from fedi.activitypub.reader import Reader, same_origin, write_moment
+from fedi.activitypub.stamps import QuoteAuthorization, RemixAuthorization
 from fedi.activitypub.tags import Emoji, read_tags
 from fedi.activitypub.vocabulary import (
     ACTOR_TYPES,
@@ -24,6 +24,7 @@ from fedi.activitypub.vocabulary import (
     REACTION_TERMS,
     Json,
     Uri,
+    remix_request_terms,
 )
 from fedi.errors import Malformed
 
@@ -83,15 +84,42 @@ class QuoteRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accept:
-    """ActivityPub 7.6. We always send what was asked itself, with its own id (Mastodon needs it).
+class RemixRequest:
+    """Federation reference 19.3: may the actor have a model work on a picture of the post `object`?
 
-    `result` is what the yes made: the stamp of a quote.
+    `instrument` is the id of the post that is to show what comes of it, which may not be there yet.
     """
 
     id: Uri | None
     actor: Uri
-    object: Follow | QuoteRequest | Uri
+    object: Uri
+    instrument: Uri
+
+    @classmethod
+    def from_json(cls, json: Json) -> Self:
+        read = Reader(json)
+        return cls(
+            id=read.find_id(),
+            actor=read.uri("actor"),
+            object=read.uri("object"),
+            instrument=read.uri("instrument"),
+        )
+
+    def to_json(self) -> Json:
+        json = _json(self, "RemixRequest", self.object)
+        return json | {"@context": [AS2, remix_request_terms(self.actor)], "instrument": self.instrument}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accept:
+    """ActivityPub 7.6. We always send what was asked itself, with its own id (Mastodon needs it).
+
+    `result` is what the yes made: the stamp of a quote or a remix.
+    """
+
+    id: Uri | None
+    actor: Uri
+    object: Follow | QuoteRequest | RemixRequest | Uri
     result: Uri | None = None
 
     @classmethod
@@ -114,7 +142,7 @@ class Reject:
 
     id: Uri | None
     actor: Uri
-    object: Follow | QuoteRequest | Uri
+    object: Follow | QuoteRequest | RemixRequest | Uri
 
     @classmethod
     def from_json(cls, json: Json) -> Self:
@@ -188,14 +216,14 @@ class Update:
 class Delete:
     """ActivityPub 7.4. `former_type` is what the object was, where told; of an actor, `object` is `actor`.
 
-    `stamp` is the object where a quote is no longer allowed (FEP-044f).
+    `stamp` is the object where a quote (FEP-044f) or a remix is no longer allowed.
     """
 
     id: Uri | None
     actor: Uri
     object: Uri
     former_type: str | None = None
-    stamp: QuoteAuthorization | None = None
+    stamp: QuoteAuthorization | RemixAuthorization | None = None
     to: tuple[Uri, ...] = ()
     cc: tuple[Uri, ...] = ()
 
@@ -439,6 +467,7 @@ Activity: TypeAlias = (
     | Move
     | QuoteRequest
     | Reject
+    | RemixRequest
     | Remove
     | Undo
     | Update
@@ -460,7 +489,9 @@ _READERS: Final[MappingProxyType[str, Callable[[Json], Activity]]] = MappingProx
         "Move": Move.from_json,
         "QuoteRequest": QuoteRequest.from_json,
         "Reject": Reject.from_json,
+        "RemixRequest": RemixRequest.from_json,
         "Remove": Remove.from_json,
+        "fedi:RemixRequest": RemixRequest.from_json,
         "Undo": Undo.from_json,
         "Update": Update.from_json,
     }
@@ -521,7 +552,7 @@ def _is_activity(inner: Reader) -> bool:
     return "actor" in inner.json and bool(inner.types()) and NOTE_TYPES.isdisjoint(inner.types())
 
 
-def _asked(read: Reader) -> Follow | QuoteRequest | Uri:
+def _asked(read: Reader) -> Follow | QuoteRequest | RemixRequest | Uri:
     inner = read.object("object")
     if inner is None or not (inner.find_uri("object") and inner.find_uri("actor")):
         return read.uri("object")
@@ -529,16 +560,19 @@ def _asked(read: Reader) -> Follow | QuoteRequest | Uri:
         return Follow.from_json(inner.json)
     if "QuoteRequest" in inner.types() and inner.find_uri("instrument"):
         return replace(QuoteRequest.from_json(inner.json), instrument=inner.uri("instrument"))
+    if not {"RemixRequest", "fedi:RemixRequest"}.isdisjoint(inner.types()) and inner.find_uri("instrument"):
+        return RemixRequest.from_json(inner.json)
     return read.uri("object")
 
 
-def _stamp(inner: Reader) -> QuoteAuthorization | None:
-    if STAMP_TYPE not in inner.types():
-        return None
-    try:
-        return QuoteAuthorization.from_json(inner.json)
-    except Malformed:
-        return None
+def _stamp(inner: Reader) -> QuoteAuthorization | RemixAuthorization | None:
+    for kind in (QuoteAuthorization, RemixAuthorization):
+        if not set(kind.names).isdisjoint(inner.types()):
+            try:
+                return kind.from_json(inner.json)
+            except Malformed:
+                return None
+    return None
 
 
 def _undone(read: Reader) -> Follow | Like | Announce | Block | Uri:
@@ -588,7 +622,18 @@ def _addresses(activity: Create | Update | Announce) -> Json:
 
 
 def _inner(
-    value: Follow | QuoteRequest | Create | Update | Delete | Like | Announce | Block | Note | Actor | Uri,
+    value: Follow
+    | QuoteRequest
+    | RemixRequest
+    | Create
+    | Update
+    | Delete
+    | Like
+    | Announce
+    | Block
+    | Note
+    | Actor
+    | Uri,
 ) -> Json | Uri:
     return value if isinstance(value, str) else value.to_json()
 

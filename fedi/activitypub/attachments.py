@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
+from fedi.activitypub.licences import read_licence
 from fedi.activitypub.reader import Reader, uri_of
 from fedi.activitypub.vocabulary import DIGITAL_SOURCE_TYPES, Json, Uri
 from fedi.errors import Malformed
@@ -88,6 +89,7 @@ class Attachment:
     focal_point: tuple[float, float] | None = None
     digital_source_type: Uri | None = None
     ai_system: AiSystem | None = None
+    licence: Uri | None = None
 
     @classmethod
     def from_json(cls, json: Json) -> Self:
@@ -111,6 +113,7 @@ class Attachment:
             focal_point=_focal_point(read),
             digital_source_type=_source_type(read),
             ai_system=_ai_system(read),
+            licence=read_licence(read),
         )
 
     def to_json(self) -> Json:
@@ -131,6 +134,8 @@ class Attachment:
             json["digitalSourceType"] = self.digital_source_type
         if self.ai_system is not None:
             json["aiSystem"] = self.ai_system.to_json()
+        if self.licence is not None:
+            json["license"] = self.licence
         return json
 
 

@@ -9,12 +9,22 @@ from fedi.activitypub.actors import read_page
 from fedi.activitypub.attachments import MAX_ATTACHMENTS, Attachment, read_media_type
 from fedi.activitypub.audience import read_audience
 from fedi.activitypub.collections import CollectionPage
+from fedi.activitypub.licences import read_licence
 from fedi.activitypub.policies import Policy
 from fedi.activitypub.polls import Poll
 from fedi.activitypub.quotes import QuoteClaim
 from fedi.activitypub.reader import Reader, same_origin, uri_of, write_moment
+from fedi.activitypub.remixes import RemixClaim
 from fedi.activitypub.tags import Emoji, Hashtag, Mention, read_tags, readable
-from fedi.activitypub.vocabulary import NOTE_TYPES, Json, Uri, namespace_of, note_context
+from fedi.activitypub.vocabulary import (
+    NOTE_TYPES,
+    Json,
+    Uri,
+    licence_terms,
+    namespace_of,
+    note_context,
+    remix_terms,
+)
 from fedi.errors import Malformed
 from fedi.text.html import escape_text
 
@@ -74,6 +84,8 @@ class Note:
     poll: Poll | None = None
     quote: QuoteClaim | None = None
     interaction_policy: Policy | None = None
+    remix: RemixClaim | None = None
+    licence: Uri | None = None
 
     @property
     def is_vote(self) -> bool:
@@ -124,6 +136,8 @@ class Note:
             poll=Poll.read(read) if type_ == "Question" else None,
             quote=QuoteClaim.read(read, id_),
             interaction_policy=Policy.read(read, author),
+            remix=RemixClaim.read(read, id_),
+            licence=read_licence(read),
         )
 
     def to_json(self) -> Json:
@@ -162,7 +176,13 @@ class Note:
     def json_context(self) -> list[object]:
         """Give the `@context` this post needs; the terms of AI labels live in its server's namespace."""
         labelled = any(each.digital_source_type or each.ai_system for each in self.attachments)
-        return note_context(namespace_of(self.id) if labelled else None, quotes=self.quote is not None)
+        more: Json = {}
+        if self.remix is not None or (self.interaction_policy and self.interaction_policy.remix):
+            more |= remix_terms(self.id)
+        if self.licence is not None or any(each.licence for each in self.attachments):
+            more |= licence_terms()
+        namespace = namespace_of(self.id) if labelled else None
+        return note_context(namespace, quotes=self.quote is not None, more=more)
 
     def _body_to_json(self) -> Json:
         tags: tuple[Mention | Hashtag | Emoji, ...] = (*self.mentions, *self.hashtags, *self.emojis)
@@ -180,6 +200,9 @@ class Note:
             json["content"] = self.content
         if self.language is not None:
             json["contentMap"] = {self.language: self.content}
+        if self.licence is not None:
+            json["license"] = self.licence
+        json |= self.remix.to_json() if self.remix else {}
         return json | (self.quote.to_json() if self.quote else {})
 
 

@@ -1,7 +1,9 @@
-"""Who may like, answer, boost and quote a post, as its author says (GoToSocial, FEP-044f).
+"""Who may like, answer, boost, quote and remix a post, as its author says (GoToSocial, FEP-044f).
 
 Both spellings are read: `automaticApproval` and `manualApproval`, and GoToSocial's older `always` and
-`approvalRequired`; Pixelfed's `capabilities` and `commentsEnabled` count where no policy speaks.
+`approvalRequired`; Pixelfed's `capabilities` and `commentsEnabled` count where no policy speaks. Who may have
+a model work on the pictures is ours (`canRemix`, federation reference 19.3); where the object asks machines to
+keep away (FEP-5e53), nobody may.
 """
 
 from collections.abc import Collection
@@ -11,7 +13,7 @@ from typing import Literal, Self
 from fedi.activitypub.reader import Reader
 from fedi.activitypub.vocabulary import PUBLIC, Json, Uri
 
-Deed = Literal["like", "reply", "announce", "quote"]
+Deed = Literal["like", "reply", "announce", "quote", "remix"]
 # "unknown": the policy names a collection of which we cannot tell who is in it.
 Permission = Literal["automatic", "manual", "denied", "unknown"]
 
@@ -21,7 +23,11 @@ _NAMES: dict[Deed, str] = {
     "reply": "canReply",
     "announce": "canAnnounce",
     "quote": "canQuote",
+    "remix": "canRemix",
 }
+# To these nobody has consented who says nothing of them.
+_NEED_CONSENT: frozenset[Deed] = frozenset({"quote", "remix"})
+_KEEP_AWAY = frozenset({"noai", "noimageai", "none"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +62,15 @@ class Policy:
     reply: Rule | None = None
     announce: Rule | None = None
     quote: Rule | None = None
+    remix: Rule | None = None
 
     @classmethod
     def read(cls, read: Reader, author: Uri) -> Self | None:
         """Read what a post says of who may do what with it; None when it says nothing."""
         given = read.object("interactionPolicy") or Reader({})
         rules = {deed: _rule(given, name) for deed, name in _NAMES.items()}
+        if _keeps_away(read):
+            rules["remix"] = None
         closed = Rule(automatic=(author,))
         for deed in _closed(read):
             rules[deed] = rules[deed] or closed
@@ -107,13 +116,13 @@ def decide(
     """Tell what the author's policy says of somebody's deed; visibility and blocks are judged elsewhere.
 
     The author always may, who is mentioned may always answer, and the most specific match wins. Without a
-    sub-policy all is allowed but quoting: to that nobody consented (FEP-044f).
+    sub-policy all is allowed but quoting and remixing: to these nobody consented (FEP-044f).
     """
     if standing.is_author or (deed == "reply" and standing.is_mentioned):
         return "automatic"
     rule = policy.rule(deed)
     if rule is None:
-        return "denied" if deed == "quote" else "automatic"
+        return "denied" if deed in _NEED_CONSENT else "automatic"
     for matching in _levels(standing, followers, following):
         if not matching.isdisjoint(rule.automatic):
             return "automatic"
@@ -135,8 +144,17 @@ def _levels(standing: Standing, followers: Uri | None, following: Uri | None) ->
 
 
 def _rule(read: Reader, name: str) -> Rule | None:
-    given = read.object(name)
+    # What is ours has no spelling that all servers share: each writes it with a prefix of its own, or none.
+    own = next((key for key in read.json if key.endswith(":canRemix")), name) if name == "canRemix" else name
+    given = read.object(name) or read.object(own)
     return Rule.from_json(given.json) if given else None
+
+
+def _keeps_away(read: Reader) -> bool:
+    """Say whether the object asks not to be worked on by models (FEP-5e53)."""
+    said = [str(each).lower() for each in read.many("xRobotsTag")[:_MAX_NAMED]]
+    words = {word.strip() for each in said for word in each.split(",")}
+    return not words.isdisjoint(_KEEP_AWAY)
 
 
 def _closed(read: Reader) -> list[Deed]:

@@ -1,20 +1,11 @@
-"""Quotes on the wire (FEP-044f): what a post says it quotes, and the stamp that says it may."""
+"""Quotes on the wire (FEP-044f): what a post says it quotes. The stamp that says it may: stamps.py."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 from fedi.activitypub.reader import Reader, uri_of
-from fedi.activitypub.vocabulary import (
-    AS2,
-    LD_JSON_AS2,
-    QUOTE_STAMP_TERMS,
-    Json,
-    Uri,
-    is_activity_type,
-)
-
-STAMP_TYPE: Final = "QuoteAuthorization"
+from fedi.activitypub.vocabulary import LD_JSON_AS2, Json, Uri, is_activity_type
 
 # Misskey, Fedibird and Akkoma: nobody was asked.
 _OLDER = ("_misskey_quote", "quoteUrl", "quoteUri")
@@ -60,39 +51,6 @@ class QuoteClaim:
         """Write the Link that stands in `tag` (FEP-e232)."""
         link = {"type": "Link", "mediaType": LD_JSON_AS2, "href": self.target, "name": f"RE: {self.target}"}
         return [link | {"rel": "https://misskey-hub.net/ns#_misskey_quote"}]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuoteAuthorization:
-    """A stamp: `attributed_to`, who wrote `target`, lets `quoting` quote it."""
-
-    id: Uri
-    attributed_to: Uri
-    quoting: Uri
-    target: Uri
-
-    @classmethod
-    def from_json(cls, json: Json) -> Self:
-        """Read a stamp. Raises Malformed for a document of another type or without one of its parts."""
-        read = Reader(json)
-        read.type({STAMP_TYPE})
-        return cls(
-            id=read.id(),
-            attributed_to=read.uri("attributedTo"),
-            quoting=read.uri("interactingObject"),
-            target=read.uri("interactionTarget"),
-        )
-
-    def to_json(self) -> Json:
-        """Write the stamp as a document of its own."""
-        return {
-            "@context": [AS2, dict(QUOTE_STAMP_TERMS)],
-            "id": self.id,
-            "type": STAMP_TYPE,
-            "attributedTo": self.attributed_to,
-            "interactingObject": self.quoting,
-            "interactionTarget": self.target,
-        }
 
 
 def _older(read: Reader) -> Iterator[Uri]:

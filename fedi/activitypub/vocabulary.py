@@ -1,7 +1,7 @@
 """The words of the wire: media types, the public collection, types and contexts (ActivityStreams 2.0)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NewType, TypeAlias
 
@@ -105,6 +105,9 @@ QUOTE_STAMP_TERMS: Final = MappingProxyType(
     }
 )
 
+_IS_BASED_ON = {"@id": "http://schema.org/isBasedOn", "@type": "@id"}
+_LICENCE = {"@id": "http://schema.org/license", "@type": "@id"}
+
 REACTION_TERMS: Final = MappingProxyType(
     {
         "litepub": "http://litepub.social/ns#",
@@ -125,12 +128,42 @@ def actor_context(namespace: str | None = None) -> list[object]:
     return [part | terms if isinstance(part, MappingProxyType) else part for part in ACTOR_CONTEXT]
 
 
-def note_context(namespace: str | None = None, *, quotes: bool = False) -> list[object]:
-    """Give the `@context` of a note; with `namespace`, also the terms of labelled AI pictures."""
+def note_context(
+    namespace: str | None = None, *, quotes: bool = False, more: Mapping[str, object] | None = None
+) -> list[object]:
+    """Give the `@context` of a note; with `namespace`, also the terms of labelled AI pictures, and `more`."""
     terms: Json = dict(NOTE_TERMS) | (dict(QUOTE_TERMS) if quotes else {})
     if namespace is not None:
         terms |= {"digitalSourceType": dict(_DIGITAL_SOURCE_TYPE), **_model_terms(namespace)}
-    return [AS2, terms]
+    return [AS2, terms | dict(more or {})]
+
+
+def remix_terms(uri: str) -> Json:
+    """Give the terms of a note of ours with the id `uri` that is a remix, or that may be made one of."""
+    return {
+        **_own(uri),
+        "isBasedOn": dict(_IS_BASED_ON),
+        **{
+            name: {"@id": f"fedi:{name}", "@type": "@id"}
+            for name in ("remixAuthorization", "canRemix")
+        },
+    }
+
+
+def licence_terms() -> Json:
+    """Give the terms of a note whose pictures have a licence."""
+    return {"license": dict(_LICENCE)}
+
+
+def remix_request_terms(uri: str) -> Json:
+    """Give the terms of a RemixRequest by an actor of ours with the id `uri`."""
+    return {**_own(uri), "RemixRequest": "fedi:RemixRequest"}
+
+
+def remix_stamp_terms(uri: str) -> Json:
+    """Give the terms of a RemixAuthorization of ours with the id `uri`."""
+    shared = {name: term for name, term in QUOTE_STAMP_TERMS.items() if name != "QuoteAuthorization"}
+    return {**shared, **_own(uri), "RemixAuthorization": "fedi:RemixAuthorization"}
 
 
 def namespace_of(uri: str) -> str:
@@ -161,6 +194,10 @@ def wants_activity(accept: str) -> bool:
         elif name in {"text/html", "application/xhtml+xml"}:
             page = max(page, rank)
     return activity[0] > 0 and activity > page
+
+
+def _own(uri: str) -> Json:
+    return {"fedi": namespace_of(uri)}
 
 
 def _model_terms(namespace: str) -> Json:

@@ -4,7 +4,7 @@ A stamp counts only at its own id, on the host of the quoted author, for this ve
 """
 
 from fedi.actions import quotes
-from fedi.activitypub.quotes import QuoteAuthorization
+from fedi.activitypub.stamps import QuoteAuthorization
 from fedi.activitypub.reader import same_origin
 from fedi.activitypub.vocabulary import Uri
 from fedi.errors import FediError, Gone, NotFound, Unreachable, WrongOrigin

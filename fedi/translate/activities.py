@@ -22,7 +22,7 @@ from fedi.activitypub.activities import (
 from fedi.activitypub.actors import Actor
 from fedi.activitypub.audience import Visibility, address
 from fedi.activitypub.notes import Note
-from fedi.activitypub.quotes import QuoteAuthorization
+from fedi.activitypub.stamps import QuoteAuthorization
 from fedi.activitypub.tags import Emoji
 from fedi.activitypub.uris import LocalUris
 from fedi.activitypub.vocabulary import PUBLIC, Uri

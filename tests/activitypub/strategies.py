@@ -29,7 +29,8 @@ from fedi.activitypub.discovery import Jrd, Link
 from fedi.activitypub.notes import Note, Source
 from fedi.activitypub.policies import Policy, Rule
 from fedi.activitypub.polls import Poll, PollOption
-from fedi.activitypub.quotes import QuoteAuthorization, QuoteClaim
+from fedi.activitypub.quotes import QuoteClaim
+from fedi.activitypub.stamps import QuoteAuthorization
 from fedi.activitypub.tags import Emoji, Hashtag, Mention
 from fedi.activitypub.vocabulary import ACTOR_TYPES, DIGITAL_SOURCE_TYPES, NOTE_TYPES, PUBLIC, Uri
 

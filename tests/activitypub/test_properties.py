@@ -13,7 +13,7 @@ from fedi.activitypub.collections import CollectionPage, OrderedCollection, Tomb
 from fedi.activitypub.discovery import Jrd, self_link, subject
 from fedi.activitypub.notes import Note
 from fedi.activitypub.policies import Policy
-from fedi.activitypub.quotes import QuoteAuthorization
+from fedi.activitypub.stamps import QuoteAuthorization
 from fedi.activitypub.reader import is_http_uri, origin_of, parse_document, same_origin
 from fedi.activitypub.tags import Emoji, Hashtag, Mention
 from fedi.activitypub.vocabulary import is_activity_type, wants_activity

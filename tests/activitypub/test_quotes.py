@@ -4,7 +4,8 @@ import pytest
 
 from fedi.activitypub.activities import Accept, Delete, QuoteRequest, parse_activity
 from fedi.activitypub.notes import Note
-from fedi.activitypub.quotes import QuoteAuthorization, QuoteClaim
+from fedi.activitypub.quotes import QuoteClaim
+from fedi.activitypub.stamps import QuoteAuthorization
 from fedi.activitypub.vocabulary import AS2, LD_JSON_AS2, PUBLIC, Uri
 from fedi.errors import Malformed
 
