@@ -76,7 +76,8 @@ WATCHED: Final = (
         "post",
         "uri url kind in_reply_to_uri in_reply_to_id in_reply_to_account_id content text summary sensitive"
         " language emojis application_id published_at edited_at replies_count boosts_count favourites_count"
-        " quotes_count claimed_favourites claimed_boosts quote_policy interaction_policy card_id context_uri"
+        " quotes_count claimed_favourites claimed_boosts quote_policy remix_policy interaction_policy card_id"
+        " context_uri"
         " text_type local_only visibility local boost_of_id author_id",
         id_="id",
     ),
@@ -95,7 +96,8 @@ WATCHED: Final = (
         "post",
         "post_id",
         columns="position kind state file_key preview_key remote_url media_type width height"
-        " preview_width preview_height blurhash focus_x focus_y description source_type ai_system ai_version",
+        " preview_width preview_height blurhash focus_x focus_y description source_type ai_system ai_version"
+        " licence",
     ),
     _watch("mentions", "post", "post_id", columns="account_id silent"),
     _watch("mentions", "named", "account_id", "post_id", columns="silent"),
@@ -111,6 +113,10 @@ WATCHED: Final = (
     ),
     _watch("quotes", "post", "post_id", columns="quoted_id quoted_uri state stamp_uri"),
     _watch("quotes", "post", "quoted_id", columns="state"),
+    _watch(
+        "remixes", "post", "post_id", columns="state original_post_id original_account_id original_uri stamp_uri"
+    ),
+    _watch("remixes", "post", "original_post_id", columns="state post_id"),
     _watch("reactions", "post", "post_id", columns="account_id emoji image_url"),
     _watch("favourites", "mark", "account_id", "post_id"),
     _watch("bookmarks", "mark", "account_id", "post_id"),
@@ -140,14 +146,14 @@ WATCHED: Final = (
         " following_count posts_count last_post_at created_at inbox_url shared_inbox_url outbox_url"
         " featured_url featured_tags_url key_id public_key_pem private_key_pem ed25519_key_id"
         " ed25519_public_pem ed25519_private_pem username username_lower domain uri url followers_url"
-        " following_url suspended_at suspended_at_origin silenced_at gone_at moved_at",
+        " following_url suspended_at suspended_at_origin silenced_at gone_at moved_at remix_policy",
     ),
     # What posts of others say of an account, and who is there for whom.
     _changed(
         "accounts",
         "everything",
         "username domain uri url followers_url following_url suspended_at suspended_at_origin silenced_at"
-        " gone_at",
+        " gone_at remix_policy indexable",
     ),
     _watch("domain_rules", "everything", columns="domain severity reject_media"),
     _watch("follows", "viewer", "follower_id", columns="state show_boosts notify languages"),

@@ -2,26 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 
-from fedi.activitypub.uris import LocalUris
 from fedi.errors import Invalid
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Mention, Post, PostTag, Tag
 from fedi.queries import pending
 from fedi.server import Server
-from fedi.text.compose import MentionTarget
 from fedi.text.tokens import normalise_tag
 from fedi.translate.notes import MediaDraft, ReceivedPost
 
 MAX_TAGS = 100
 MAX_MENTIONS = 100
 _MAX_TAG_CHARACTERS = 255
-
-
-def target_of(account: Account, uris: LocalUris) -> MentionTarget:
-    """Give an account as a mention in a text needs it."""
-    page = account.url or (uris.profile_page(account.username) if account.is_local else account.uri)
-    return MentionTarget(uri=account.uri, url=page, acct=account.acct)
 
 
 def named_in(received: ReceivedPost, accounts: Iterable[Account]) -> dict[int, tuple[Account, bool]]:

@@ -18,6 +18,7 @@ from fedi.server import Server
 from fedi.text.compose import CODES_A_CHARACTER, compose, count_characters
 from fedi.text.html import Html, clean_text
 from fedi.text.markdown import MAX_MARKDOWN, compose_markdown
+from fedi.translate.notes import target_of
 
 PLAIN, MARKDOWN = "text/plain", "text/markdown"
 TEXT_TYPES = (PLAIN, MARKDOWN)
@@ -105,7 +106,7 @@ def composed(
     given = draft.written
     if given.html is not None:
         return given.html, dict(given.named), list(given.tags)
-    targets = {handle: contents.target_of(account, server.uris) for handle, account in mentions.items()}
+    targets = {handle: target_of(account, server.uris) for handle, account in mentions.items()}
     write = compose_markdown if draft.text_type == MARKDOWN else compose
     written = write(draft.text, mentioned=targets, tag_url=server.uris.tag_page)
     named = [mentions[handle] for handle in written.mentions if mentions[handle].gone_at is None]

@@ -160,8 +160,12 @@ class LocalUris:
         """Give the id of the QuoteAuthorization for a quote of one of our posts (FEP-044f)."""
         return self._uri(f"/ap/q/{quote_id}")
 
+    def remix_stamp(self, remix_id: int) -> Uri:
+        """Give the id of the RemixAuthorization for a remix of one of our pictures."""
+        return self._uri(f"/ap/r/{remix_id}")
+
     def post(self, post_id: int) -> Uri:
-        """Give a post's id on the wire."""
+        """Give a post's id on the wire; of a remix, that of the number it was asked for under."""
         return self._uri(f"/ap/o/{post_id}")
 
     def replies(self, post_id: int) -> Uri:

@@ -130,8 +130,9 @@ async def sent_activity(request: Request) -> Response:
 
 
 async def local_post(server: Server, id_: int) -> Post | None:
-    """Find a post or boost of ours, whoever may see it."""
-    return await Post.get_or_none(id=id_, local=True)
+    """Find a post or boost of ours, whoever may see it; a remix by the number that was kept for it."""
+    found = await Post.get_or_none(id=id_, local=True)
+    return found or await Post.get_or_none(uri=server.uris.post(id_), local=True)
 
 
 async def reader_of(request: Request, server: Server, row: Post) -> tuple[Account | None, bool]:
@@ -148,9 +149,10 @@ async def reader_of(request: Request, server: Server, row: Post) -> tuple[Accoun
 def _about(snapshot: PostSnapshot) -> About:
     """Tell what a post's document is made of, and that it says whether a poll has ended."""
     quoted = snapshot.quote.link.row.quoted_id if snapshot.quote else None
+    original = snapshot.remix.row.original_post_id if snapshot.remix else None
     ends_at = snapshot.poll.poll.ends_at if snapshot.poll and not snapshot.poll.expired else None
     return About(
-        post_ids=frozenset({snapshot.post.id, *([quoted] if quoted else [])}),
+        post_ids=frozenset({snapshot.post.id, *(id_ for id_ in (quoted, original) if id_)}),
         until=ends_at.timestamp() if ends_at else float("inf"),
     )
 

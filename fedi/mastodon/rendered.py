@@ -401,6 +401,8 @@ def _named(snapshot: PostSnapshot) -> Iterator[int]:
     yield snapshot.post.id
     if snapshot.quote is not None and snapshot.quote.link.row.quoted_id is not None:
         yield snapshot.quote.link.row.quoted_id
+    if snapshot.remix is not None and snapshot.remix.row.original_post_id is not None:
+        yield snapshot.remix.row.original_post_id
 
 
 def _until(snapshot: PostSnapshot) -> float:
@@ -423,6 +425,7 @@ def _is_common(snapshot: PostSnapshot) -> bool:
         or snapshot.quote is not None
         or (snapshot.poll is not None and snapshot.poll.own_votes)
         or any(reaction.is_mine for reaction in snapshot.reactions)
-        or permits.depends(snapshot.post)
+        or permits.depends(snapshot.post, snapshot.author)
+        or snapshot.remix is not None
         or any(named.account.id == snapshot.viewer_id for named in snapshot.mentions)
     )

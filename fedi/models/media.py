@@ -75,7 +75,8 @@ class Remix(Row):
     avatar), `original_account` whose it is. `state` is pending, accepted, rejected or revoked. `post` is the
     post that shows the remix, once there is one (ours or a remote one); `remix_uri` its URI, reserved
     before there is a post. `request_uri` is the RemixRequest's id, `stamp_uri` the RemixAuthorization's,
-    ours when the original is.
+    ours when the original is. `source` is the copy that one of ours was given to work on: for the studio
+    alone, never to be posted as it is.
     """
 
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
@@ -99,6 +100,10 @@ class Remix(Row):
         "fedi.Post", related_name=False, null=True, on_delete=fields.SET_NULL
     )
     post_id: int | None
+    source: fields.ForeignKeyNullableRelation[MediaAttachment] = fields.ForeignKeyField(
+        "fedi.MediaAttachment", related_name=False, null=True, on_delete=fields.SET_NULL
+    )
+    source_id: int | None
     remix_uri = fields.CharField(max_length=2048, default="")
     state = fields.CharField(max_length=16, default="pending")
     request_uri = fields.CharField(max_length=2048, default="")
@@ -115,6 +120,7 @@ class Remix(Row):
             ("original_account_id", "state", "id"),
             ("original_post_id", "state"),
             ("original_id",),
+            ("source_id",),
             ("post_id",),
             ("remix_uri",),
             ("request_uri",),

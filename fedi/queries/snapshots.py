@@ -9,17 +9,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from fedi.activitypub.licences import forbids_derivatives
 from fedi.models.accounts import Account
 from fedi.models.cards import PreviewCard
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post, Tag
 from fedi.models.users import Application
-from fedi.queries import filters, permits, polls, quotes, reactions
+from fedi.queries import filters, permits, polls, quotes, reactions, remixes
 from fedi.queries.filters import FilterMatch, Rules
 from fedi.queries.permits import SILENT, Permits, Ties
 from fedi.queries.polls import PollView
 from fedi.queries.quotes import QuoteLink
 from fedi.queries.reactions import ReactionView
+from fedi.queries.remixes import RemixLink
 from fedi.queries.rows import among, load, load_by_id
 from fedi.server import Server
 
@@ -57,6 +59,8 @@ class PostSnapshot:
     poll: PollView | None = None
     card: PreviewCard | None = None
     quote: QuoteView | None = None
+    remix: RemixLink | None = None
+    remixes_count: int = 0
     permits: Permits = SILENT
     reactions: Sequence[ReactionView] = ()
     boost_of: "PostSnapshot | None" = None
@@ -73,6 +77,17 @@ class PostSnapshot:
     def shown(self) -> "PostSnapshot":
         """The post that is read: what a boost boosts, else itself."""
         return self.boost_of or self
+
+    @property
+    def restylable(self) -> Sequence[MediaAttachment]:
+        """The pictures that the viewer may restyle, or may ask to: what their licence does not forbid."""
+        if self.permits.remix == "denied":
+            return ()
+        return [
+            media
+            for media in self.media
+            if media.kind == "image" and media.state == "ready" and not forbids_derivatives(media.licence)
+        ]
 
 
 async def by_ids(server: Server, ids: Sequence[int], viewer: Account | None) -> list[PostSnapshot]:
@@ -161,6 +176,7 @@ class _Parts:
     rules: Rules
     polls: Mapping[int, PollView]
     quotes: Mapping[int, QuoteView]
+    remixes: Mapping[int, RemixLink]
     reactions: Mapping[int, list[ReactionView]]
     viewer: Account | None
     ties: Ties
@@ -184,11 +200,12 @@ async def _snapshots(
     people = {post.author_id for post in found.values()} | _targets(links, "mention")
     applications = {post.application_id for post in found.values() if post.application_id is not None}
     cards = {post.card_id for post in found.values() if post.card_id is not None}
+    accounts = await load_by_id(server, Account, people)
     parts = _Parts(
         viewer_id=viewer.id if viewer else None,
         posts=found,
         links=grouped,
-        accounts=await load_by_id(server, Account, people),
+        accounts=accounts,
         tags=await load_by_id(server, Tag, _targets(links, "tag")),
         media=await _media(server, {link.post_id for link in links if link.kind == "media"}),
         applications=await load_by_id(server, Application, applications),
@@ -196,13 +213,16 @@ async def _snapshots(
         rules=await _rules(server, links, viewer),
         polls=await polls.of_posts(server, found.values(), viewer),
         quotes=await _quotes(server, links, viewer, is_quoted=is_quoted),
+        remixes=await remixes.of_posts(
+            server, [link.post_id for link in links if link.kind == "remix"], viewer
+        ),
         reactions=await reactions.of_posts(
             server,
             sorted({link.post_id for link in links if link.kind == "reaction"}),
             viewer.id if viewer else None,
         ),
         viewer=viewer,
-        ties=await permits.ties_of(server, viewer, found.values()),
+        ties=await permits.ties_of(server, viewer, found.values(), accounts),
         parent_uris=await _parent_uris(server, found.values()),
     )
     return [_snapshot(post, parts) for post in posts]
@@ -217,8 +237,11 @@ async def _links(server: Server, ids: Sequence[int], viewer: Account | None) -> 
         f"SELECT id, 'media', post_id, 0, 0 FROM media_attachments WHERE {within}",
         f"SELECT id, 'quote', post_id, 0, 0 FROM quotes WHERE {within}",
         f"SELECT min(id), 'reaction', post_id, 0, 0 FROM reactions WHERE {within} GROUP BY post_id",
+        f"SELECT id, 'remix', post_id, 0, 0 FROM remixes WHERE state = 'accepted' AND {within}",
+        f"SELECT min(m.id), 'remixed', m.original_post_id, count(*), 0 {remixes.COUNTED}"
+        f" AND {among('m.original_post_id', ids)[0]} GROUP BY m.original_post_id",
     ]
-    values = [*listed] * 5
+    values = [*listed] * 7
     if viewer is not None:
         for kind, table in _MARKS.items():
             selects.append(
@@ -308,6 +331,8 @@ def _snapshot(post: Post, parts: _Parts) -> PostSnapshot:
         poll=poll,
         card=_card(post, parts),
         quote=parts.quotes.get(post.id),
+        remix=parts.remixes.get(post.id),
+        remixes_count=sum(link.to for link in parts.links.get(("remixed", post.id), ())),
         reactions=parts.reactions.get(post.id, ()),
         permits=permits.permits_of(
             post,

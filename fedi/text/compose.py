@@ -67,6 +67,14 @@ def compose_quote(page: str) -> Html:
     return Html(f'<p class="quote-inline">RE: {_link(page, rel="nofollow noopener noreferrer")}</p>')
 
 
+def compose_credit(page: str, maker: MentionTarget) -> Html:
+    """Write the line that tells from whose picture a remix was made; `page` shows the original."""
+    return Html(
+        f'<p class="remix-credit">Based on <a href="{html.escape(page)}" rel="nofollow noopener noreferrer"'
+        f' target="_blank">a picture</a> by {_mention_of(maker, maker.acct)}</p>'
+    )
+
+
 def count_characters(text: str) -> int:
     """Count as Mastodon does: graphemes; a link is 23, a mention counts without its host."""
     counted = clean_text(text)
@@ -107,10 +115,7 @@ class Writer:
             return html.escape(f"@{name}")
         self.mentions[handle] = None
         target = self._targets[handle]
-        return (
-            f'<span class="h-card" translate="no"><a href="{html.escape(target.url)}" class="u-url mention">'
-            f"@<span>{html.escape(self._shown_name(target))}</span></a></span>"
-        )
+        return _mention_of(target, self._shown_name(target))
 
     def _shown_name(self, target: MentionTarget) -> str:
         """Give the name alone, or the whole handle where another mentioned person has the same name."""
@@ -123,6 +128,13 @@ class Writer:
         self.tags.setdefault(normal, name)
         url = html.escape(self._tag_url(normal))
         return f'<a href="{url}" class="mention hashtag" rel="tag">#<span>{html.escape(name)}</span></a>'
+
+
+def _mention_of(target: MentionTarget, name: str) -> str:
+    return (
+        f'<span class="h-card" translate="no"><a href="{html.escape(target.url)}" class="u-url mention">'
+        f"@<span>{html.escape(name)}</span></a></span>"
+    )
 
 
 def _join(

@@ -35,7 +35,9 @@ _DROPPED_WITH_CONTENT = {
     *("object", "select", "textarea", "title"),
 }
 _SCHEMES = {"http", "https", "dat", "dweb", "ipfs", "ipns", "ssb", "gopher", "xmpp", "magnet", "gemini"}
-_CLASS = regex.compile(r"(?:h|p|u|dt|e)-[a-zA-Z0-9-]{1,64}|mention|hashtag|ellipsis|invisible|quote-inline")
+_CLASS = regex.compile(
+    r"(?:h|p|u|dt|e)-[a-zA-Z0-9-]{1,64}|mention|hashtag|ellipsis|invisible|quote-inline|remix-credit"
+)
 _REL = "nofollow noopener noreferrer"
 _WHOLE_NUMBER = regex.compile(r"-?[0-9]{1,9}")
 
@@ -46,6 +48,7 @@ _QUOTE_LINE = regex.compile(
       | <span\ class="quote-inline">(?:(?!</?span).)*+</span>""",
     regex.VERBOSE | regex.DOTALL,
 )
+_CREDIT_LINE = regex.compile(r'<p class="remix-credit">(?:(?!</?p>).)*+</p>', regex.DOTALL)
 _BLOCK_END = regex.compile(r"</(?:p|blockquote|pre|ul|ol)>")
 _LINE_END = regex.compile(r"<br>|</li>")
 
@@ -77,6 +80,11 @@ def to_text(markup: Html) -> str:
 def without_quote(markup: Html) -> Html:
     """Take the line out that tells readers without quotes what is quoted (FEP-044f; Misskey's is a span)."""
     return Html(_QUOTE_LINE.sub("", markup))
+
+
+def without_credit(markup: Html) -> Html:
+    """Take the line out that tells readers who know nothing of remixes from whose picture one was made."""
+    return Html(_CREDIT_LINE.sub("", markup))
 
 
 def escape_text(text: str) -> Html:

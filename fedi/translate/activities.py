@@ -15,6 +15,7 @@ from fedi.activitypub.activities import (
     Move,
     QuoteRequest,
     Reject,
+    RemixRequest,
     Remove,
     Undo,
     Update,
@@ -22,12 +23,13 @@ from fedi.activitypub.activities import (
 from fedi.activitypub.actors import Actor
 from fedi.activitypub.audience import Visibility, address
 from fedi.activitypub.notes import Note
-from fedi.activitypub.stamps import QuoteAuthorization
+from fedi.activitypub.stamps import QuoteAuthorization, RemixAuthorization
 from fedi.activitypub.tags import Emoji
 from fedi.activitypub.uris import LocalUris
 from fedi.activitypub.vocabulary import PUBLIC, Uri
 from fedi.models.accounts import Account
 from fedi.models.interactions import Reaction
+from fedi.models.media import Remix
 from fedi.models.moderation import Report
 from fedi.models.posts import Post
 from fedi.models.quotes import Quote
@@ -239,6 +241,48 @@ def stamp_of(owner: Account, quote: Quote, post: Post) -> QuoteAuthorization:
         attributed_to=Uri(owner.uri),
         quoting=Uri(post.uri),
         target=Uri(quote.quoted_uri),
+    )
+
+
+def remix_request(asker: Account, remix: Remix) -> RemixRequest:
+    """A wish to restyle a picture, as it was sent: the post that is to show the remix may not be there yet."""
+    return RemixRequest(
+        id=Uri(remix.request_uri) if remix.request_uri else None,
+        actor=Uri(asker.uri),
+        object=Uri(remix.original_uri),
+        instrument=Uri(remix.remix_uri),
+    )
+
+
+def accept_remix(owner: Account, asked: RemixRequest, *, stamp: Uri, id_: Uri) -> Accept:
+    """Our yes to a remix, with the stamp that proves it."""
+    return Accept(id=id_, actor=Uri(owner.uri), object=asked, result=stamp)
+
+
+def reject_remix(owner: Account, asked: RemixRequest, *, id_: Uri) -> Reject:
+    """Our no to a remix."""
+    return Reject(id=id_, actor=Uri(owner.uri), object=asked)
+
+
+def revoke_remix(owner: Account, remix: Remix, *, is_open: bool) -> Delete:
+    """A yes to a remix taken back: its stamp is gone."""
+    stamp = remix_stamp_of(owner, remix)
+    return Delete(
+        id=Uri(f"{remix.stamp_uri}#delete"),
+        actor=stamp.attributed_to,
+        object=stamp.id,
+        stamp=stamp,
+        to=(PUBLIC,) if is_open else (),
+    )
+
+
+def remix_stamp_of(owner: Account, remix: Remix) -> RemixAuthorization:
+    """The stamp that lets a post show a remix of a picture of ours."""
+    return RemixAuthorization(
+        id=Uri(remix.stamp_uri),
+        attributed_to=Uri(owner.uri),
+        quoting=Uri(remix.remix_uri),
+        target=Uri(remix.original_uri),
     )
 
 

@@ -2,7 +2,7 @@
 
 import html
 import mimetypes
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import cast
 from urllib.parse import urlsplit
@@ -10,17 +10,20 @@ from urllib.parse import urlsplit
 from fedi.activitypub.attachments import AiSystem, Attachment
 from fedi.activitypub.audience import Visibility, address, visibility_of
 from fedi.activitypub.notes import Note, Source
+from fedi.activitypub.policies import Policy
 from fedi.activitypub.quotes import QuoteClaim
+from fedi.activitypub.remixes import RemixClaim
 from fedi.activitypub.tags import Hashtag, Mention
 from fedi.activitypub.uris import LocalUris
 from fedi.activitypub.vocabulary import PUBLIC, Json, Uri
 from fedi.errors import Malformed
 from fedi.models.accounts import Account
-from fedi.models.media import MediaAttachment
+from fedi.models.media import MediaAttachment, Remix
 from fedi.queries.permits import policy_of
 from fedi.queries.quotes import QuoteLink
+from fedi.queries.remixes import RemixLink
 from fedi.queries.snapshots import PostSnapshot
-from fedi.text.compose import compose_quote
+from fedi.text.compose import MentionTarget, compose_credit, compose_quote
 from fedi.text.html import Html, sanitise
 from fedi.text.tokens import is_tag
 from fedi.translate.actors import emoji_tags, emoji_values
@@ -50,6 +53,7 @@ class MediaDraft:
     source_type: str
     ai_system: str
     ai_version: str
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,7 @@ class ReceivedPost:
     claimed_boosts: int | None = None
     poll: ReceivedPoll | None = None
     quote: QuoteClaim | None = None
+    remix: RemixClaim | None = None
     interaction_policy: Json | None = None
 
 
@@ -91,12 +96,13 @@ def note_of(snapshot: PostSnapshot, uris: LocalUris) -> Note:
     post, author = snapshot.post, snapshot.author
     to, cc = audience_of(snapshot)
     quoted = snapshot.quote.link if snapshot.quote and snapshot.quote.link.stands else None
+    remix = snapshot.remix
     return Note(
         id=Uri(post.uri),
         type=post.kind,
         attributed_to=Uri(author.uri),
         url=Uri(post.url),
-        content=(compose_quote(quoted.page) if quoted else "") + post.content,
+        content=(compose_quote(quoted.page) if quoted else "") + post.content + credit_of(remix, uris),
         language=post.language or None,
         summary=post.summary or None,
         sensitive=post.sensitive,
@@ -118,8 +124,20 @@ def note_of(snapshot: PostSnapshot, uris: LocalUris) -> Note:
         source=Source(content=post.text, media_type=post.text_type) if post.text else None,
         poll=poll_of(snapshot.poll) if snapshot.poll is not None else None,
         quote=_claim(quoted) if quoted else None,
-        interaction_policy=policy_of(post, author),
+        interaction_policy=_policy(snapshot),
+        remix=_remix(remix.row) if remix else None,
     )
+
+
+def credit_of(remix: RemixLink | None, uris: LocalUris) -> Html:
+    """Give the line that tells from whose picture a post of ours was made; "" for one that is no remix."""
+    return compose_credit(remix.page, target_of(remix.owner, uris)) if remix else Html("")
+
+
+def target_of(account: Account, uris: LocalUris) -> MentionTarget:
+    """Give an account as a mention in a text needs it."""
+    page = account.url or (uris.profile_page(account.username) if account.is_local else account.uri)
+    return MentionTarget(uri=account.uri, url=page, acct=account.acct)
 
 
 def audience_of(snapshot: PostSnapshot) -> tuple[tuple[Uri, ...], tuple[Uri, ...]]:
@@ -147,6 +165,7 @@ def attachment_of(media: MediaAttachment, uris: LocalUris) -> Attachment:
         focal_point=(media.focus_x, media.focus_y),
         digital_source_type=Uri(media.source_type) if media.source_type else None,
         ai_system=system,
+        licence=Uri(media.licence) if media.licence else None,
     )
 
 
@@ -179,10 +198,11 @@ def received(note: Note, *, followers_uri: str, now: datetime) -> ReceivedPost:
         tags=tuple(dict.fromkeys(tag.name for tag in note.hashtags if is_tag(tag.name))),
         mentions=tuple(dict.fromkeys(mention.href for mention in note.mentions)),
         addressed=tuple(uri for uri in dict.fromkeys((*note.to, *note.cc)) if uri not in {PUBLIC, followers}),
-        media=tuple(_media_draft(each) for each in note.attachments if _kind(each) != "page"),
+        media=tuple(_media_draft(each, note.licence) for each in note.attachments if _kind(each) != "page"),
         emojis=emoji_values(note.emojis),
         poll=received_poll(note.poll, now=now) if note.poll is not None else None,
         quote=note.quote,
+        remix=note.remix,
         interaction_policy=note.interaction_policy.to_json() if note.interaction_policy else None,
         replies_uri=note.replies or "",
         claimed_favourites=clamped(note.likes_count),
@@ -197,6 +217,18 @@ def clamped(count: int | None) -> int | None:
 
 def _claim(link: QuoteLink) -> QuoteClaim:
     return QuoteClaim(target=Uri(link.row.quoted_uri), stamp=Uri(link.row.stamp_uri) or None)
+
+
+def _remix(row: Remix) -> RemixClaim | None:
+    """Give the claim of a remix that has a stamp; among ourselves none is needed."""
+    return RemixClaim(target=Uri(row.original_uri), stamp=Uri(row.stamp_uri)) if row.stamp_uri else None
+
+
+def _policy(snapshot: PostSnapshot) -> Policy:
+    """Give who may do what with a post; of one without pictures there is nothing to restyle."""
+    policy = policy_of(snapshot.post, snapshot.author)
+    has_pictures = any(media.kind == "image" for media in snapshot.media)
+    return policy if has_pictures else replace(policy, remix=None)
 
 
 def _mention(account: Account, uris: LocalUris) -> Mention:
@@ -215,7 +247,8 @@ def _link(note: Note) -> str:
     return f'<p><a href="{page}">{page}</a></p>'
 
 
-def _media_draft(attachment: Attachment) -> MediaDraft:
+def _media_draft(attachment: Attachment, licence: Uri | None) -> MediaDraft:
+    """Read a file of a note; what has no licence of its own has that of the whole."""
     focus_x, focus_y = attachment.focal_point or (0.0, 0.0)
     system = attachment.ai_system
     return MediaDraft(
@@ -231,6 +264,7 @@ def _media_draft(attachment: Attachment) -> MediaDraft:
         source_type=attachment.digital_source_type or "",
         ai_system=system.name if system else "",
         ai_version=(system.version if system else None) or "",
+        licence=attachment.licence or licence or "",
     )
 
 
