@@ -114,7 +114,10 @@ WATCHED: Final = (
     _watch("quotes", "post", "post_id", columns="quoted_id quoted_uri state stamp_uri"),
     _watch("quotes", "post", "quoted_id", columns="state"),
     _watch(
-        "remixes", "post", "post_id", columns="state original_post_id original_account_id original_uri stamp_uri"
+        "remixes",
+        "post",
+        "post_id",
+        columns="state original_post_id original_account_id original_uri stamp_uri",
     ),
     _watch("remixes", "post", "original_post_id", columns="state post_id"),
     _watch("reactions", "post", "post_id", columns="account_id emoji image_url"),

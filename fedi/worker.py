@@ -28,6 +28,7 @@ from fedi.federation import (
     profiles,
     pushing,
     quotes,
+    remixes,
     synchronisation,
 )
 from fedi.jobs import queue, worker
@@ -36,6 +37,7 @@ from fedi.jobs.kinds import (
     ApplyActivity,
     BackfillAccount,
     BackfillThread,
+    BringRemixSource,
     ClosePoll,
     ComputeTrends,
     CutTies,
@@ -57,6 +59,7 @@ from fedi.jobs.kinds import (
     SynchroniseFollowers,
     VerifyLinks,
     VerifyQuote,
+    VerifyRemix,
 )
 from fedi.jobs.queue import NewJob
 from fedi.jobs.worker import Batches, Table
@@ -71,6 +74,8 @@ TABLE: Table = {
     RefreshAccount: people.refresh,
     FetchReplies: backfill.fetch_replies,
     VerifyQuote: quotes.verify,
+    VerifyRemix: remixes.verify,
+    BringRemixSource: remixes.bring,
     BackfillThread: backfill.run,
     BackfillAccount: profiles.run,
     SynchroniseFollowers: synchronisation.run,

@@ -8,7 +8,7 @@ from typing import Any, Final
 from anyio import to_thread
 from tortoise.expressions import Q
 
-from fedi.actions import deletes, deliveries, favourites, follows, publish, reach, tombstones, votes
+from fedi.actions import deletes, deliveries, favourites, follows, publish, reach, remixing, tombstones, votes
 from fedi.actions.media import checked_description
 from fedi.activitypub.actors import DOMAIN, MAX_DOMAINS, Actor
 from fedi.activitypub.reader import same_origin
@@ -24,6 +24,7 @@ from fedi.models.posts import Post
 from fedi.models.relationships import Block, Follow, Mute
 from fedi.models.users import User
 from fedi.queries import emojis
+from fedi.queries.permits import REMIX_POLICIES
 from fedi.security.keys import KeyPair, make_ed25519_pair, make_rsa_pair
 from fedi.server import Server
 from fedi.text.compose import CODES_A_CHARACTER, compose, compose_field, count_characters
@@ -39,7 +40,7 @@ INSTANCE_ACTOR_TYPE = "Application"
 _ACTOR_TYPES = ("Person", "Service")
 _FLAGS = (
     *("locked", "discoverable", "indexable", "hide_collections"),
-    *("show_media", "show_media_replies", "show_featured"),
+    *("show_media", "show_media_replies", "show_featured", "remix_policy"),
 )
 _PURGE_BATCH = 100
 
@@ -67,6 +68,7 @@ class ProfileChanges:
     `note` and the values of `fields` (at most 4 pairs of name and value) are plain text. `is_bot` makes the
     actor a Service. `attribution_domains` are sites whose link previews may name the account as author. The
     `show_*` say which parts a profile's page has; the alt texts are of the pictures that are there.
+    `remix_policy` says who may restyle avatar and pictures (`permits.REMIX_POLICIES`).
     """
 
     display_name: str | None = None
@@ -81,6 +83,7 @@ class ProfileChanges:
     show_media: bool | None = None
     show_media_replies: bool | None = None
     show_featured: bool | None = None
+    remix_policy: str | None = None
     avatar_alt: str | None = None
     header_alt: str | None = None
 
@@ -357,6 +360,8 @@ def _profile_values(server: Server, changes: ProfileChanges) -> dict[str, Any]:
         values["attribution_domains"] = _domains(changes.attribution_domains)
     if changes.is_bot is not None:
         values["actor_type"] = _ACTOR_TYPES[changes.is_bot]
+    if changes.remix_policy is not None and changes.remix_policy not in REMIX_POLICIES:
+        raise Invalid("remix_policy", f"must be one of {', '.join(REMIX_POLICIES)}")
     for name in ("avatar_alt", "header_alt"):
         if (alt := getattr(changes, name)) is not None:
             values[name] = checked_description(alt)
@@ -407,6 +412,8 @@ async def _set_picture(
         raise Invalid(name, "is not a picture of yours")
     if media is not None and (media.state != "ready" or not key):
         raise Invalid(name, "has not finished processing")
+    if media is not None:
+        await remixing.require_wearable(account, media)
     values = {
         f"{name}_key": key,
         f"{name}_url": "",

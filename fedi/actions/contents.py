@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from fedi.activitypub.licences import CHOICES
 from fedi.errors import Invalid
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
@@ -139,6 +140,17 @@ async def set_remote_media(server: Server, author: Account, post: Post, drafts: 
                 created_at=post.published_at,
                 **values,
             )
+
+
+def check_licence(word: str | None) -> None:
+    """Raise Invalid for a licence that cannot be chosen; "" is none, None no choice."""
+    if word and word not in CHOICES:
+        raise Invalid("licence", f"must be one of {', '.join(CHOICES)}")
+
+
+async def license_media(post: Post, word: str) -> None:
+    """Give all pictures of a post a licence by its word, "" takes it away."""
+    await MediaAttachment.filter(post_id=post.id).update(licence=CHOICES[word] if word else "")
 
 
 def _is_new(mention: Mention | None) -> bool:

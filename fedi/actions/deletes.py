@@ -9,6 +9,7 @@ from fedi.actions import (
     news,
     publish,
     reach,
+    remixing,
     tombstones,
 )
 from fedi.jobs.kinds import RemoveMedia
@@ -43,6 +44,7 @@ async def delete(server: Server, post: Post, *, keep_media: bool = False) -> Non
             await _publish(server, found, author)
         await news.going(server, found)
         await conversations.going(server, found)
+        await remixing.post_going(server, found)
         await _release_media(server, found, keep=keep_media)
         for boost in await Post.filter(boost_of_id=found.id):
             await counters.post_removed(boost)

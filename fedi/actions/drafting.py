@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from fedi.actions import contents, counters, polls
+from fedi.actions import counters, polls
 from fedi.actions.polls import PollDraft
 from fedi.errors import Invalid
 from fedi.models.accounts import Account
@@ -53,8 +53,9 @@ class Written:
 class Draft:
     """What somebody wants to post: `text` and `summary` (the content warning, plain), files in order.
 
-    `text_type` says how to read the text. `local_only`: it shall never leave this server. An edit takes text,
-    text_type, summary, sensitive, language, media and poll from it, and nothing else.
+    `text_type` says how to read the text. `local_only`: it shall never leave this server. `remix_policy` ""
+    is what the author usually wants; `licence` the word for that of all its pictures, None leaves each as is.
+    An edit takes text, text_type, summary, sensitive, language, media, licence and poll from it, no more.
     """
 
     text: str
@@ -69,6 +70,8 @@ class Draft:
     poll: PollDraft | None = None
     quoted: Post | None = None
     quote_policy: str = "public"
+    remix_policy: str = ""
+    licence: str | None = None
     idempotency_key: str = ""
     application: Application | None = None
     written: Written = Written()

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from fedi.actions import contents, drafting, news, notify, polls, quotes, updates
+from fedi.actions import contents, drafting, news, notify, polls, quotes, remixing, updates
 from fedi.actions.drafting import Draft
+from fedi.activitypub.licences import CHOICES
 from fedi.errors import WrongOrigin
 from fedi.models.accounts import Account
-from fedi.models.media import MediaAttachment
+from fedi.models.media import MediaAttachment, Remix
 from fedi.models.posts import Post, PostEdit
 from fedi.server import Server
 from fedi.translate.notes import ReceivedPost
@@ -29,6 +30,11 @@ async def edit(server: Server, post: Post, draft: Draft, *, mentions: Mapping[st
     async with server.db.transaction():
         post, author = await Post.get(id=post.id), await Account.get(id=post.author_id)
         html, named, tags = drafting.composed(server, draft, mentions)
+        contents.check_licence(draft.licence)
+        remix = await remixing.after_edit(author, post, draft.media)
+        if remix is not None:
+            owner = await Account.get(id=remix.original_account_id)
+            named = {**named, owner.id: (owner, False)}
         before = await _media_of(post)
         words: dict[str, Any] = {
             "content": html,
@@ -40,11 +46,15 @@ async def edit(server: Server, post: Post, draft: Draft, *, mentions: Mapping[st
         }
         options = await polls.options_of(post)
         asked_anew = await polls.ask_anew(server, post, draft.poll)
-        if not asked_anew and _says(post) == words and _shape(before) == _shape(draft.media):
+        is_same = _says(post) == words and _shape(before) == _shape(draft.media)
+        if not asked_anew and is_same and _is_licensed(before, draft.licence):
             return post
         await _keep(server, post, before, options)
         await contents.claim_media(server, author, post, draft.media)
         await _describe(draft.media)
+        if draft.licence is not None:
+            await contents.license_media(post, draft.licence)
+        await remixing.pictures_changed(server, post)
         looks = {
             "kind": "Question" if draft.poll else "Note",
             "emojis": await drafting.emojis_of(server, draft),
@@ -53,6 +63,8 @@ async def edit(server: Server, post: Post, draft: Draft, *, mentions: Mapping[st
         await contents.set_tags(server, post, tags)
         fresh = await contents.add_mentions(server, post, named)
         await contents.silence_mentions(post, but=named)
+        if remix is None and (shown := await Remix.get_or_none(post_id=post.id, state="accepted")):
+            await remixing.taken_out(server, shown, post)
         await news.edited(server, post)
         await _tell(server, post, author, fresh)
         await updates.send(server, post, author)
@@ -75,6 +87,7 @@ async def receive(server: Server, post: Post, received: ReceivedPost, *, mention
         if edited_at is None or edited_at >= (post.edited_at or post.published_at):
             await _permit(post, received)
             await quotes.claimed_again(server, author, post, received.quote)
+            await remixing.claimed_again(server, author, post, received.remix)
         is_edit = edited_at is not None and edited_at > (post.edited_at or post.published_at)
         options = await polls.options_of(post)
         asked_anew = await polls.receive(server, post, received.poll, is_edit=is_edit)
@@ -94,6 +107,7 @@ async def receive(server: Server, post: Post, received: ReceivedPost, *, mention
             return
         await _keep(server, post, before, options)
         await contents.set_remote_media(server, author, post, received.media)
+        await remixing.pictures_changed(server, post)
         looks = {"emojis": received.emojis, "kind": received.kind, "edited_at": edited_at}
         await _change(server, post, {**words, **looks})
         await contents.set_tags(server, post, received.tags)
@@ -133,6 +147,10 @@ def _says(post: Post) -> dict[str, Any]:
 
 def _shape(media: Sequence[MediaAttachment]) -> list[tuple[int, str, float, float]]:
     return [(each.id, each.description, each.focus_x, each.focus_y) for each in media]
+
+
+def _is_licensed(media: Sequence[MediaAttachment], word: str | None) -> bool:
+    return word is None or all(each.licence == (CHOICES[word] if word else "") for each in media)
 
 
 def _remote_shape(media: Sequence[MediaAttachment]) -> list[tuple[str, str]]:

@@ -17,11 +17,14 @@ from fedi.actions import (
     publish,
     quotes,
     reach,
+    remixes,
+    remixing,
 )
 from fedi.actions.drafting import VISIBILITIES, Draft, Written
 from fedi.errors import Conflict, Forbidden, Gone, Invalid
 from fedi.ids import moment_of
 from fedi.models.accounts import Account
+from fedi.models.media import Remix
 from fedi.models.posts import IdempotencyKey, Post
 from fedi.models.relationships import Follow
 from fedi.queries import accounts, permits, snapshots, visibility
@@ -54,6 +57,10 @@ async def create(server: Server, author: Account, draft: Draft, *, mentions: Map
         quoted = placed.quoted
         post = await _store_ours(server, author, placed, mentions)
         await contents.claim_media(server, author, post, draft.media)
+        if draft.licence is not None:
+            await contents.license_media(post, draft.licence)
+        if placed.remix is not None:
+            await remixing.show(server, placed.remix, post, author)
         if draft.poll is not None:
             await polls.ask(server, post, draft.poll)
         if quoted is not None:
@@ -117,6 +124,7 @@ async def receive(
             await polls.receive(server, post, received.poll, is_edit=False)
         if received.quote is not None:
             await quotes.claimed(server, author, post, received.quote)
+        await remixing.claimed(server, author, post, received.remix)
         if before["awaited"]:
             await _adopt_replies(server, post)
         await counters.post_added(server, post)
@@ -194,6 +202,7 @@ class _Placed:
     quoted: Post | None
     visibility: str
     local_only: bool
+    remix: Remix | None
 
 
 def _acceptable(server: Server, author: Account, draft: Draft) -> Draft:
@@ -206,6 +215,8 @@ def _acceptable(server: Server, author: Account, draft: Draft) -> Draft:
         raise Invalid("visibility", "is not one that exists")
     if draft.quote_policy not in quotes.POLICIES:
         raise Invalid("quote_approval_policy", "is not one that exists")
+    remixes.check_policy(draft.remix_policy)
+    contents.check_licence(draft.licence)
     return draft
 
 
@@ -221,6 +232,7 @@ async def _placed(server: Server, author: Account, draft: Draft) -> _Placed:
         quoted=quoted,
         visibility=drafting.narrowed(author, draft.visibility, parent, quoted),
         local_only=local_only,
+        remix=await remixing.behind(author, draft.media),
     )
 
 
@@ -256,12 +268,20 @@ async def _store_ours(
     if quoted is not None:
         spoken = {id_ for id_, (_, silent) in named.items() if not silent}
         quotes.check_named(placed.visibility, quoted, author, spoken)
+    remix = placed.remix
+    if remix is not None:
+        remixing.check_named(
+            placed.visibility, remix, author, (id_ for id_, (_, silent) in named.items() if not silent)
+        )
+        owner = await Account.get(id=remix.original_account_id)
+        named = {**named, owner.id: (owner, False)}
     if placed.visibility == "mutuals":
         named = {**await drafting.readers(server, author, parent), **named}
     id_ = server.new_id()
     post = await Post.create(
         id=id_,
-        uri=server.uris.post(id_),
+        # The yes to a remix was for a post of this id.
+        uri=remix.remix_uri if remix is not None else server.uris.post(id_),
         url=server.uris.post_page(author.username, id_),
         author_id=author.id,
         local=True,
@@ -270,6 +290,7 @@ async def _store_ours(
         visibility=placed.visibility,
         local_only=placed.local_only,
         quote_policy=draft.quote_policy,
+        remix_policy=draft.remix_policy,
         content=html,
         text=draft.text,
         text_type=draft.text_type,

@@ -50,8 +50,9 @@ async def holders(server: Server, post: Post) -> list[Account]:
         " UNION SELECT account_id FROM favourites WHERE post_id = ?"
         " UNION SELECT account_id FROM poll_votes WHERE poll_id = (SELECT id FROM polls WHERE post_id = ?)"
         " UNION SELECT author_id FROM posts WHERE id IN (SELECT post_id FROM quotes WHERE quoted_id = ?)"
+        " UNION SELECT account_id FROM remixes WHERE original_post_id = ?"
         f" UNION SELECT ? UNION {_QUOTED}",
-        [*[post.id] * 6, _answered(post), post.id],
+        [*[post.id] * 7, _answered(post), post.id],
     )
     return await _remote([row["id"] for row in rows])
 

@@ -15,7 +15,7 @@ from typing import get_args
 import msgspec
 from anyio import to_thread
 
-from fedi.actions import media, style_turns
+from fedi.actions import media, remixing, style_turns
 from fedi.actions.style_turns import OPEN as OPEN
 from fedi.errors import FediError, Forbidden, Invalid, NotFound, StyleFailed
 from fedi.jobs.kinds import RunStyle
@@ -68,6 +68,7 @@ async def ask_all(
         raise Invalid("media_id", "is not a picture that can be drawn")
     chosen = await to_thread.run_sync(server.styles.catalogue.get, style)
     async with server.db.transaction():
+        consents = [await remixing.consent_to(account, source) for source in sources]
         await style_turns.check_quota(server, account, len(sources))
         runs = [
             await StyleRun.create(
@@ -78,9 +79,10 @@ async def ask_all(
                 style_version=chosen.version,
                 size=size,
                 batch=batch,
+                remix=consent,
                 created_at=server.clock.now(),
             )
-            for source in sources
+            for source, consent in zip(sources, consents, strict=True)
         ]
         for run in runs:
             await style_turns.enqueue(server, run)
@@ -207,6 +209,7 @@ async def _keep(server: Server, run: StyleRun, prepared: media.Prepared, drawn: 
             focus_x=source.focus_x,
             focus_y=source.focus_y,
             derived_from=source,
+            based_on_uri=source.based_on_uri,
             created_at=now,
             **columns,
         )

@@ -85,7 +85,7 @@ class QuoteRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemixRequest:
-    """Federation reference 19.3: may the actor have a model work on a picture of the post `object`?
+    """The actor asks to have a model work on a picture of the post `object` (federation reference 19.3).
 
     `instrument` is the id of the post that is to show what comes of it, which may not be there yet.
     """

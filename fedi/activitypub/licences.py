@@ -1,4 +1,4 @@
-"""Licences of pictures on the wire (schema.org `license`; Pixelfed, PeerTube): read as IRIs, by name if need be.
+"""Licences of pictures on the wire (schema.org `license`; Pixelfed, PeerTube): as IRIs, by name if need be.
 
 A licence says what may be done with a copy. Whether a model may work on it is another question (policies.py).
 """
@@ -15,7 +15,10 @@ _CC = "https://creativecommons.org/licenses/"
 CHOICES: Final = MappingProxyType(
     {
         "cc0": Uri("https://creativecommons.org/publicdomain/zero/1.0/"),
-        **{kind: Uri(f"{_CC}{kind}/4.0/") for kind in ("by", "by-sa", "by-nc", "by-nc-sa", "by-nd", "by-nc-nd")},
+        **{
+            kind: Uri(f"{_CC}{kind}/4.0/")
+            for kind in ("by", "by-sa", "by-nc", "by-nc-sa", "by-nd", "by-nc-nd")
+        },
     }
 )
 
@@ -52,7 +55,7 @@ def word_of(licence: str) -> str:
 
 def _named(read: Reader) -> object:
     number = read.line("identifier", limit=_MAX_CHARACTERS)
-    if number in _NUMBERED:
+    if number is not None and number in _NUMBERED:
         return CHOICES[_NUMBERED[number]]
     for name in ("id", "@id", "url", "href", "identifier", "name", "title"):
         if (value := read.line(name, limit=_MAX_CHARACTERS)) is not None:
@@ -74,5 +77,9 @@ def _iri(said: str) -> Uri | None:
     if "attribution" not in words and "noderiv" not in words.replace("-", "").replace(" ", ""):
         return None
     flat = words.replace("-", "").replace(" ", "")
-    parts = [part for part, name in (("nc", "noncommercial"), ("nd", "noderiv"), ("sa", "sharealike")) if name in flat]
+    parts = [
+        part
+        for part, name in (("nc", "noncommercial"), ("nd", "noderiv"), ("sa", "sharealike"))
+        if name in flat
+    ]
     return Uri(f"{_CC}{'-'.join(['by', *parts])}/4.0/")

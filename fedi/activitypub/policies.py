@@ -2,8 +2,8 @@
 
 Both spellings are read: `automaticApproval` and `manualApproval`, and GoToSocial's older `always` and
 `approvalRequired`; Pixelfed's `capabilities` and `commentsEnabled` count where no policy speaks. Who may have
-a model work on the pictures is ours (`canRemix`, federation reference 19.3); where the object asks machines to
-keep away (FEP-5e53), nobody may.
+a model work on the pictures is ours (`canRemix`, federation reference 19.3); where the object asks machines
+to keep away (FEP-5e53), nobody may.
 """
 
 from collections.abc import Collection

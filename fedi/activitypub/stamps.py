@@ -1,6 +1,6 @@
 """Stamps on the wire: an author's word that somebody's post may show something of theirs (FEP-044f).
 
-A document of its own at the author's server, fetched by whoever wants to know. Quotes and remixes have one each.
+A document of its own at the author's server, fetched by whoever wants to know. Of quotes, and of remixes.
 """
 
 from dataclasses import dataclass

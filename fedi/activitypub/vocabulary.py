@@ -143,10 +143,7 @@ def remix_terms(uri: str) -> Json:
     return {
         **_own(uri),
         "isBasedOn": dict(_IS_BASED_ON),
-        **{
-            name: {"@id": f"fedi:{name}", "@type": "@id"}
-            for name in ("remixAuthorization", "canRemix")
-        },
+        **{name: {"@id": f"fedi:{name}", "@type": "@id"} for name in ("remixAuthorization", "canRemix")},
     }
 
 

@@ -5,7 +5,7 @@ its id is the address it was found at. What failed is not asked for again for a 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin
@@ -105,6 +105,32 @@ async def fetch_document(
     if not accepts(content_type):
         raise Malformed("The peer's answer is of another type than asked for.")
     return Document(url=answer.url, content_type=content_type, body=answer.body)
+
+
+async def fetch_file(
+    server: Server, url: str, headers: Mapping[str, str], max_bytes: int, *, cut: bool = False
+) -> Answer:
+    """Get what stands at an address that anybody may read, unsigned, following redirects, each checked anew.
+
+    Raises Blocked, Malformed, Refused, TooLarge (unless it is `cut`) or Unreachable.
+    """
+    try:
+        async with asyncio.timeout(TOTAL_SECONDS):
+            for _ in range(MAX_REDIRECTS + 1):
+                await check_host(server, url)
+                answer = await server.egress.request(
+                    "GET", url, headers=headers, max_bytes=max_bytes, cut=cut
+                )
+                if answer.status not in _REDIRECTS or "location" not in answer.headers:
+                    if answer.status >= 500:
+                        raise Unreachable(f"{host_of(url)} cannot answer now.")
+                    if answer.status != 200:
+                        raise Refused(answer.status, "The file is not to be had.")
+                    return answer
+                url = urljoin(url, answer.headers["location"]).partition("#")[0]
+    except TimeoutError as error:
+        raise Unreachable(f"{host_of(url)} did not answer in time.") from error
+    raise Refused(_FOUND, "The address redirects too often.")
 
 
 async def check_host(server: Server, url: str) -> None:

@@ -10,7 +10,7 @@ from fedi.activitypub.activities import Activity, Create, Delete, Update
 from fedi.activitypub.notes import Note
 from fedi.activitypub.reader import host_of, same_origin
 from fedi.errors import Gone, NotFound, TooMany
-from fedi.federation import quotes, threads
+from fedi.federation import quotes, remixes, threads
 from fedi.federation.known import find_post
 from fedi.logs import logger
 from fedi.models.accounts import Account
@@ -74,6 +74,7 @@ async def _delete(server: Server, activity: Delete) -> None:
     await refetch(server, activity.object)
     if await Quote.exists(stamp_uri=activity.object) and _may_fetch(server, activity.object):
         await quotes.recheck(server, activity.object)
+        await remixes.recheck(server, activity.object)
 
 
 def _may_fetch(server: Server, uri: str) -> bool:

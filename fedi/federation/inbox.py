@@ -21,6 +21,7 @@ from fedi.activitypub.activities import (
     Like,
     QuoteRequest,
     Reject,
+    RemixRequest,
     Undo,
     Unknown,
     Update,
@@ -46,7 +47,7 @@ from fedi.server import Server
 # From suspended accounts only what cleans up is still heard.
 CLEANUP: Final = (Update, Delete, Undo, Reject)
 # Of these one may come from somebody whom nobody here knows, if it is about something of ours.
-_CONCERNING: Final = (Follow, Like, Announce, Block, QuoteRequest)
+_CONCERNING: Final = (Follow, Like, Announce, Block, QuoteRequest, RemixRequest)
 # A transaction costs as much as ten of its rows: this long others may join one.
 _GATHER_SECONDS = 0.005
 # Of these the object can be had from its origin when somebody else than the actor passes it on.

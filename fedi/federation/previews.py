@@ -1,6 +1,5 @@
 """Read a page that posts link to, for its preview: once, unsigned, within limits, through the one way out."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -10,9 +9,8 @@ from anyio import to_thread
 from fedi.actions import cards
 from fedi.actions.media import image_limits
 from fedi.activitypub.reader import host_of, is_http_uri
-from fedi.egress import TOTAL_SECONDS, Answer
-from fedi.errors import FediError, Malformed, Refused, StorageFull, Unreachable
-from fedi.federation.fetch import MAX_REDIRECTS, check_host
+from fedi.errors import FediError, Malformed, StorageFull, Unreachable
+from fedi.federation.fetch import fetch_file
 from fedi.jobs.kinds import ReadPage
 from fedi.media import images
 from fedi.media.store import new_key
@@ -24,8 +22,6 @@ from fedi.text.previews import PagePreview, decode_page, read_preview
 
 _MAX_PAGE_BYTES = 1024 * 1024
 _MAX_IMAGE_BYTES = 8 * 1024 * 1024
-_FOUND = 302
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _IMAGE_PIXELS = 400_000
 _FOLDER = "cards"
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp"}
@@ -48,7 +44,7 @@ async def read(server: Server, job: ReadPage) -> None:
 
 
 async def _read(server: Server, url: str) -> Mapping[str, Any]:
-    answer = await _get(server, url, _PAGE, _MAX_PAGE_BYTES, cut=True)
+    answer = await fetch_file(server, url, _PAGE, _MAX_PAGE_BYTES, cut=True)
     kind = answer.headers.get("content-type", "").lower()
     if kind.startswith("image/"):
         return await _photo(server, url)
@@ -83,7 +79,7 @@ async def _picture(server: Server, url: str, page: PagePreview | None) -> Mappin
     if not is_http_uri(url):
         return {}
     try:
-        answer = await _get(server, url, _IMAGE, _MAX_IMAGE_BYTES)
+        answer = await fetch_file(server, url, _IMAGE, _MAX_IMAGE_BYTES)
         made = await to_thread.run_sync(
             lambda: images.process(
                 answer.body, limits=image_limits(server.settings), max_pixels_kept=_IMAGE_PIXELS, label=None
@@ -113,29 +109,6 @@ async def _creator(server: Server, page: PagePreview, url: str) -> Account | Non
     host = host_of(url)
     named = account.attribution_domains if account else []
     return account if any(host == domain or host.endswith(f".{domain}") for domain in named) else None
-
-
-async def _get(
-    server: Server, url: str, headers: Mapping[str, str], max_bytes: int, *, cut: bool = False
-) -> Answer:
-    """Get what stands at an address, following redirects, each checked anew."""
-    try:
-        async with asyncio.timeout(TOTAL_SECONDS):
-            for _ in range(MAX_REDIRECTS + 1):
-                await check_host(server, url)
-                answer = await server.egress.request(
-                    "GET", url, headers=headers, max_bytes=max_bytes, cut=cut
-                )
-                if answer.status not in _REDIRECTS or "location" not in answer.headers:
-                    if answer.status >= 500:
-                        raise Unreachable(f"{host_of(url)} cannot answer now.")
-                    if answer.status != 200:
-                        raise Refused(answer.status, "The page is not to be had.")
-                    return answer
-                url = urljoin(url, answer.headers["location"]).partition("#")[0]
-    except TimeoutError as error:
-        raise Unreachable(f"{host_of(url)} did not answer in time.") from error
-    raise Refused(_FOUND, "The page redirects too often.")
 
 
 def _origin(url: str) -> str:

@@ -1,19 +1,15 @@
-"""Whether a post may quote another: stamps fetched and checked (FEP-044f, federation reference 11.1).
-
-A stamp counts only at its own id, on the host of the quoted author, for this very post and this very quote.
-"""
+"""Whether a post may quote another: by the stamp of who is quoted (FEP-044f, federation reference 11.1)."""
 
 from fedi.actions import quotes
 from fedi.activitypub.stamps import QuoteAuthorization
-from fedi.activitypub.reader import same_origin
 from fedi.activitypub.vocabulary import Uri
-from fedi.errors import FediError, Gone, NotFound, Unreachable, WrongOrigin
+from fedi.errors import FediError, Gone, NotFound, Unreachable
 from fedi.federation import threads
-from fedi.federation.fetch import check_host, fetch_json
 from fedi.federation.known import find_post
+from fedi.federation.vouching import stamp_at
 from fedi.jobs.kinds import VerifyQuote
 from fedi.models.accounts import Account
-from fedi.models.posts import Post, Tombstone
+from fedi.models.posts import Post
 from fedi.models.quotes import Quote
 from fedi.server import Server
 
@@ -51,30 +47,18 @@ async def verify(server: Server, job: VerifyQuote) -> None:
         await quotes.approve(server, quote, quoted, stamp_uri=stamp.id if stamp else "")
 
 
-async def stamp_at(server: Server, uri: Uri, *, quoting: Uri, target: Uri) -> QuoteAuthorization:
-    """Fetch the stamp that lets `quoting` quote `target`; whether its author wrote that, the caller asks.
-
-    Raises WrongOrigin for a stamp of something else, Gone for one that was taken back, else as `fetch_json`.
-    """
-    if not same_origin(uri, target):
-        raise WrongOrigin("The stamp is of another server than what is quoted.")
-    if await Tombstone.exists(uri=uri):
-        raise Gone
-    await check_host(server, uri)
-    stamp = QuoteAuthorization.from_json(await fetch_json(server, uri))
-    if (stamp.id, stamp.quoting, stamp.target) != (uri, quoting, target):
-        raise WrongOrigin("The stamp is of another quote.")
-    if not same_origin(stamp.attributed_to, uri):
-        raise WrongOrigin("The stamp is of another server than its author.")
-    return stamp
-
-
 async def recheck(server: Server, stamp_uri: str) -> None:
     """Look whether a stamp still stands that somebody else than its author says is gone."""
     for quote in await Quote.filter(stamp_uri=stamp_uri, state="accepted"):
         post = await Post.get(id=quote.post_id)
         try:
-            await stamp_at(server, Uri(stamp_uri), quoting=Uri(post.uri), target=Uri(quote.quoted_uri))
+            await stamp_at(
+                server,
+                QuoteAuthorization,
+                Uri(stamp_uri),
+                quoting=Uri(post.uri),
+                target=Uri(quote.quoted_uri),
+            )
         except (Gone, NotFound):
             await quotes.revoke(server, quote)
 
@@ -82,7 +66,9 @@ async def recheck(server: Server, stamp_uri: str) -> None:
 async def _stamp(server: Server, quote: Quote, post_uri: Uri) -> QuoteAuthorization | None:
     if not quote.stamp_uri:
         return None
-    return await stamp_at(server, Uri(quote.stamp_uri), quoting=post_uri, target=Uri(quote.quoted_uri))
+    return await stamp_at(
+        server, QuoteAuthorization, Uri(quote.stamp_uri), quoting=post_uri, target=Uri(quote.quoted_uri)
+    )
 
 
 async def _quoted(server: Server, post: Post, quote: Quote) -> Post | None:

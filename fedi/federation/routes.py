@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.routing import Route
 
-from fedi.federation import discovery, endpoints, listings, stamps, synchronisation
+from fedi.federation import discovery, endpoints, listings, remix_stamps, stamps, synchronisation
 from fedi.federation.answering import Endpoint, worded
 from fedi.federation.doorway import Inbox
 
@@ -31,6 +31,7 @@ _GET: Final[dict[str, Endpoint]] = {
     "/ap/o/{id:int}/shares": listings.shares,
     "/ap/c/{id:int}": listings.context,
     "/ap/q/{id:int}": stamps.stamp,
+    "/ap/r/{id:int}": remix_stamps.stamp,
     "/ap/a/{name}": endpoints.sent_activity,
 }
 

@@ -31,7 +31,7 @@ async def stamp(request: Request) -> Response:
         raise NotFound
     private = post.local_only or not counters.is_open(post)
     if private:
-        await _require_reader(request, server, post)
+        await require_reader(request, server, post, post.uri)
     else:
         await admit(request)
     if quote.state != "accepted":
@@ -39,12 +39,16 @@ async def stamp(request: Request) -> Response:
     return activity(stamp_of(quoted.author, quote, post).to_json(), private=private)
 
 
-async def _require_reader(request: Request, server: Server, post: Post) -> None:
+async def require_reader(request: Request, server: Server, post: Post | None, post_uri: str) -> None:
+    """Raise NotFound unless the server of a post asks, or somebody who may read the post.
+
+    `post` None: we have not seen it yet.
+    """
     if "signature" not in request.headers:
         raise NotFound
     uri = await sender(server, message_of(request), address=address_of(request))
-    if same_origin(uri, post.uri):
+    if same_origin(uri, post_uri):
         return
-    reader = await find_account(server, uri)
-    if reader is None or not await visibility.may_see(server, post, reader):
+    reader = await find_account(server, uri) if post is not None else None
+    if post is None or reader is None or not await visibility.may_see(server, post, reader):
         raise NotFound

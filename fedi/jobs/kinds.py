@@ -142,6 +142,28 @@ class VerifyQuote(JobKind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyRemix(JobKind):
+    """Ask whether a remote post may show the remix that it says it shows."""
+
+    lane: ClassVar[Lane] = Lane.FETCH
+    attempts: ClassVar[int] = 5
+
+    post_id: int
+    target: str
+    stamp: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BringRemixSource(JobKind):
+    """Get the picture that one of ours may restyle."""
+
+    lane: ClassVar[Lane] = Lane.FETCH
+    attempts: ClassVar[int] = 5
+
+    remix_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillThread(JobKind):
     """Look for the rest of the conversation below a remote post, on behalf of an AsyncRefresh."""
 
@@ -313,6 +335,8 @@ KINDS: dict[str, type[JobKind]] = {
         ReadPage,
         FetchReplies,
         VerifyQuote,
+        VerifyRemix,
+        BringRemixSource,
         BackfillThread,
         BackfillAccount,
         PublishPending,

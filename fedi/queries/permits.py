@@ -163,7 +163,9 @@ def refusal(deed: Deed) -> Forbidden:
     return Forbidden(_REFUSALS[deed])
 
 
-def _standing(account: Account, author: Account, ties: Collection[Tie], *, is_mentioned: bool = False) -> Standing:
+def _standing(
+    account: Account, author: Account, ties: Collection[Tie], *, is_mentioned: bool = False
+) -> Standing:
     return Standing(
         uri=Uri(account.uri),
         is_author=account.id == author.id,

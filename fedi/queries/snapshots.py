@@ -80,8 +80,11 @@ class PostSnapshot:
 
     @property
     def restylable(self) -> Sequence[MediaAttachment]:
-        """The pictures that the viewer may restyle, or may ask to: what their licence does not forbid."""
-        if self.permits.remix == "denied":
+        """The pictures that the viewer may restyle, or may ask to: what their licence does not forbid.
+
+        What is itself a remix was allowed by somebody else, for that one alone.
+        """
+        if self.permits.remix == "denied" or self.remix is not None:
             return ()
         return [
             media
@@ -231,6 +234,7 @@ async def _snapshots(
 async def _links(server: Server, ids: Sequence[int], viewer: Account | None) -> list[_Link]:
     """Load all that is small in one query; whatever a page does not have then costs no query of its own."""
     within, listed = among("post_id", ids)
+    remixed = f"{among('m.original_post_id', ids)[0]} GROUP BY m.original_post_id"
     selects = [
         f"SELECT id, 'mention' AS kind, post_id, account_id AS other, silent FROM mentions WHERE {within}",
         f"SELECT id, 'tag', post_id, tag_id, 0 FROM post_tags WHERE {within}",
@@ -238,8 +242,7 @@ async def _links(server: Server, ids: Sequence[int], viewer: Account | None) -> 
         f"SELECT id, 'quote', post_id, 0, 0 FROM quotes WHERE {within}",
         f"SELECT min(id), 'reaction', post_id, 0, 0 FROM reactions WHERE {within} GROUP BY post_id",
         f"SELECT id, 'remix', post_id, 0, 0 FROM remixes WHERE state = 'accepted' AND {within}",
-        f"SELECT min(m.id), 'remixed', m.original_post_id, count(*), 0 {remixes.COUNTED}"
-        f" AND {among('m.original_post_id', ids)[0]} GROUP BY m.original_post_id",
+        f"SELECT min(m.id), 'remixed', m.original_post_id, count(*), 0 {remixes.COUNTED} AND {remixed}",
     ]
     values = [*listed] * 7
     if viewer is not None:

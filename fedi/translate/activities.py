@@ -245,7 +245,7 @@ def stamp_of(owner: Account, quote: Quote, post: Post) -> QuoteAuthorization:
 
 
 def remix_request(asker: Account, remix: Remix) -> RemixRequest:
-    """A wish to restyle a picture, as it was sent: the post that is to show the remix may not be there yet."""
+    """A wish to restyle a picture, as it was sent."""
     return RemixRequest(
         id=Uri(remix.request_uri) if remix.request_uri else None,
         actor=Uri(asker.uri),

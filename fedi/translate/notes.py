@@ -225,10 +225,10 @@ def _remix(row: Remix) -> RemixClaim | None:
 
 
 def _policy(snapshot: PostSnapshot) -> Policy:
-    """Give who may do what with a post; of one without pictures there is nothing to restyle."""
+    """Give who may do what with a post; nobody restyles what is none, or is a remix itself."""
     policy = policy_of(snapshot.post, snapshot.author)
     has_pictures = any(media.kind == "image" for media in snapshot.media)
-    return policy if has_pictures else replace(policy, remix=None)
+    return policy if has_pictures and snapshot.remix is None else replace(policy, remix=None)
 
 
 def _mention(account: Account, uris: LocalUris) -> Mention:

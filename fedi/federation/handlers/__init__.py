@@ -17,6 +17,7 @@ from fedi.federation.handlers import (
     move,
     pins,
     quotes,
+    remixes,
     undo,
     update,
 )
@@ -40,6 +41,7 @@ HANDLERS: Final[Mapping[type, Handler]] = MappingProxyType(
         activities.Move: move.receive,
         activities.QuoteRequest: quotes.request,
         activities.Reject: answers.reject,
+        activities.RemixRequest: remixes.request,
         activities.Remove: pins.remove,
         activities.Undo: undo.receive,
         activities.Update: update.receive,

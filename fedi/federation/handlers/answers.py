@@ -1,9 +1,9 @@
-"""Accept and Reject received: the answers to a Follow or QuoteRequest of ours (ActivityPub 7.6, 7.7)."""
+"""Accept and Reject received: the answers to what we asked for (ActivityPub 7.6, 7.7)."""
 
 from fedi.actions import follows, relays
 from fedi.activitypub.activities import Accept, Reject
 from fedi.activitypub.activities import Follow as WireFollow
-from fedi.federation.handlers import quotes
+from fedi.federation.handlers import quotes, remixes
 from fedi.models.accounts import Account
 from fedi.models.relationships import Follow
 from fedi.server import Server
@@ -13,7 +13,9 @@ async def accept(server: Server, activity: Accept, sender: Account) -> None:
     """The one we asked says yes. Nobody else can, and not to what was never asked."""
     if (follow := await _follow_of(server, activity, sender)) is not None:
         await follows.accept(server, follow)
-    elif not await quotes.accepted(server, activity, sender) and (uri := _asked(activity)):
+    elif await quotes.accepted(server, activity, sender) or await remixes.accepted(server, activity, sender):
+        return
+    elif uri := _asked(activity):
         await relays.answered(server, uri, sender.uri, accepted=True)
 
 
@@ -21,7 +23,9 @@ async def reject(server: Server, activity: Reject, sender: Account) -> None:
     """The one we asked says no, or no longer."""
     if (follow := await _follow_of(server, activity, sender)) is not None:
         await follows.reject(server, follow)
-    elif not await quotes.rejected(server, activity, sender) and (uri := _asked(activity)):
+    elif await quotes.rejected(server, activity, sender) or await remixes.rejected(server, activity, sender):
+        return
+    elif uri := _asked(activity):
         await relays.answered(server, uri, sender.uri, accepted=False)
 
 

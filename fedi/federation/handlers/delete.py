@@ -3,7 +3,7 @@
 from fedi.actions import accounts, deletes
 from fedi.activitypub.activities import Delete
 from fedi.federation import forwarded
-from fedi.federation.handlers import quotes
+from fedi.federation.handlers import quotes, remixes
 from fedi.federation.known import find_post
 from fedi.models.accounts import Account
 from fedi.server import Server
@@ -20,6 +20,7 @@ async def receive(server: Server, activity: Delete, sender: Account) -> None:
     post = await find_post(server, activity.object)
     if post is None:
         await quotes.revoked(server, activity.object, sender)
+        await remixes.revoked(server, activity.object, sender)
         await forwarded.remember_deleted(server, activity)
     elif post.author_id == sender.id:
         await deletes.delete(server, post)

@@ -4,12 +4,13 @@ from fedi.actions import edits, quotes
 from fedi.activitypub.activities import Accept, QuoteRequest, Reject
 from fedi.activitypub.notes import Note
 from fedi.activitypub.reader import same_origin
+from fedi.activitypub.stamps import QuoteAuthorization
 from fedi.activitypub.vocabulary import Uri
 from fedi.errors import WrongOrigin
 from fedi.federation import threads
 from fedi.federation.handlers.create import check_own
 from fedi.federation.known import find_post
-from fedi.federation.quotes import stamp_at
+from fedi.federation.vouching import stamp_at
 from fedi.models.accounts import Account
 from fedi.models.posts import Post
 from fedi.models.quotes import Quote
@@ -52,7 +53,9 @@ async def accepted(server: Server, activity: Accept, sender: Account) -> bool:
         return False
     if activity.result is not None and quote.state == "pending":
         post, quoted = await Post.get(id=quote.post_id), await Post.get(id=quote.quoted_id)
-        stamp = await stamp_at(server, activity.result, quoting=Uri(post.uri), target=Uri(quoted.uri))
+        stamp = await stamp_at(
+            server, QuoteAuthorization, activity.result, quoting=Uri(post.uri), target=Uri(quoted.uri)
+        )
         if stamp.attributed_to != sender.uri:
             raise WrongOrigin("The stamp is another author's.")
         await quotes.approve(server, quote, quoted, stamp_uri=stamp.id)
