@@ -17,6 +17,7 @@ from fedi.models.media import MediaAttachment, Remix
 from fedi.models.posts import Mention, Post
 from fedi.queries import remixes as queries
 from fedi.server import Server
+from fedi.text.html import Html, without_credit
 from fedi.translate.notes import target_of
 
 _NO_CONSENT = "Who made the original does not allow this remix (any more)."
@@ -234,7 +235,7 @@ async def _forget(server: Server, remix: Remix, post: Post) -> None:
 async def _unname(server: Server, remix: Remix, post: Post, author: Account) -> None:
     """Take back that whose picture it was is told and named, unless the text names them itself."""
     owner = await Account.get(id=remix.original_account_id)
-    if target_of(owner, server.uris).url in post.content:
+    if target_of(owner, server.uris).url in without_credit(Html(post.content)):
         return
     await notify.withdraw(owner, "mention", author, post)
     if post.local:

@@ -140,8 +140,8 @@ async def _own_posts(
 async def _targets(server: Server, reported: Sequence[str]) -> dict[int, list[int]]:
     """Give the accounts of ours that a report names, each with the posts of theirs that it names."""
     ids = [id_ for uri in reported if (id_ := server.uris.account_id(uri)) is not None]
-    post_ids = [id_ for uri in reported if (id_ := server.uris.post_id(uri)) is not None]
-    posts = await Post.filter(id__in=[0, *post_ids[:_MAX_POSTS]], local=True, boost_of_id=None)
+    uris = [uri for uri in reported if server.uris.post_id(uri) is not None][:_MAX_POSTS]
+    posts = await Post.filter(uri__in=["", *uris], local=True, boost_of_id=None)
     named = [*ids[:_MAX_POSTS], *(post.author_id for post in posts)]
     known = await Account.filter(id__in=[0, *named], domain="", gone_at=None).exclude(
         uri=server.uris.instance_actor

@@ -233,8 +233,7 @@ async def _vote(caller: Caller, uri: Uri, name: str) -> Uri | None:
 
 
 async def _own_post(caller: Caller, uri: Uri) -> Post:
-    id_ = caller.server.uris.post_id(uri)
-    post = await Post.get_or_none(id=id_, local=True, boost_of_id=None) if id_ is not None else None
+    post = await Post.get_or_none(uri=uri, local=True, boost_of_id=None)
     if post is None or not await visibility.may_see(caller.server, post, caller.account):
         raise Malformed(f"There is no post {uri} of yours.")
     if post.author_id != caller.account.id:

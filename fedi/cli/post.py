@@ -40,9 +40,9 @@ async def object_of(server: Server, name: str) -> str:
     digits = name.rstrip("/").rpartition("/")[2]
     if digits.isascii() and digits.isdigit() and len(digits) < 20:
         uri = server.uris.post(int(digits))
-        known = await Post.exists(id=int(digits), local=True) or await Tombstone.exists(uri=uri)
-        if known:
-            return uri
+        known = await Post.get_or_none(id=int(digits), local=True)
+        if known is not None or await Tombstone.exists(uri=uri):
+            return known.uri if known else uri
     raise NotFound(f"There is no post of this server at {name}.")
 
 

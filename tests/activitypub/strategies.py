@@ -18,6 +18,7 @@ from fedi.activitypub.activities import (
     Move,
     QuoteRequest,
     Reject,
+    RemixRequest,
     Remove,
     Undo,
     Update,
@@ -30,7 +31,8 @@ from fedi.activitypub.notes import Note, Source
 from fedi.activitypub.policies import Policy, Rule
 from fedi.activitypub.polls import Poll, PollOption
 from fedi.activitypub.quotes import QuoteClaim
-from fedi.activitypub.stamps import QuoteAuthorization
+from fedi.activitypub.remixes import RemixClaim
+from fedi.activitypub.stamps import QuoteAuthorization, RemixAuthorization
 from fedi.activitypub.tags import Emoji, Hashtag, Mention
 from fedi.activitypub.vocabulary import ACTOR_TYPES, DIGITAL_SOURCE_TYPES, NOTE_TYPES, PUBLIC, Uri
 
@@ -90,6 +92,7 @@ attachments = st.builds(
     focal_point=st.none() | st.tuples(st.floats(-1, 1), st.floats(-1, 1)),
     digital_source_type=labels,
     ai_system=systems,
+    licence=st.none() | uris,
 )
 polls = st.builds(
     Poll,
@@ -106,6 +109,7 @@ policies = st.builds(
     reply=st.none() | rules,
     announce=st.none() | rules,
     quote=st.none() | rules,
+    remix=st.none() | rules,
 )
 quote_claims = st.builds(
     QuoteClaim,
@@ -114,6 +118,8 @@ quote_claims = st.builds(
     older=st.booleans(),
 )
 stamps = st.builds(QuoteAuthorization, id=uris, attributed_to=uris, quoting=uris, target=uris)
+remix_stamps = st.builds(RemixAuthorization, id=uris, attributed_to=uris, quoting=uris, target=uris)
+remix_claims = st.builds(RemixClaim, target=uris.filter(lambda uri: "a.example" not in uri), stamp=uris)
 notes = st.builds(
     lambda type_, poll, likes, shares, **rest: Note(
         type=type_,
@@ -149,6 +155,8 @@ notes = st.builds(
     replies=maybe_own,
     source=st.none() | st.builds(Source, content=raw, media_type=st.just("text/markdown")),
     quote=st.none() | quote_claims,
+    remix=st.none() | remix_claims,
+    licence=st.none() | uris,
     interaction_policy=st.none() | policies.filter(lambda policy: policy != Policy()),
 )
 
@@ -201,14 +209,17 @@ likes = st.builds(Like, **plain, content=maybe_lines, emojis=some(emojis))
 announces = st.builds(Announce, **plain, **addressed, published=st.none() | moments)
 blocks = st.builds(Block, **plain)
 quote_requests = st.builds(QuoteRequest, **plain, instrument=uris)
+remix_requests = st.builds(RemixRequest, **plain, instrument=uris)
+requests = follows | quote_requests | remix_requests
 activities = st.one_of(
     follows,
     likes,
     announces,
     blocks,
-    st.builds(Accept, id=ids, actor=uris, object=follows | quote_requests | uris, result=st.none() | uris),
-    st.builds(Reject, id=ids, actor=uris, object=follows | quote_requests | uris),
+    st.builds(Accept, id=ids, actor=uris, object=requests | uris, result=st.none() | uris),
+    st.builds(Reject, id=ids, actor=uris, object=requests | uris),
     st.builds(QuoteRequest, **plain, instrument=addressed_notes | uris),
+    remix_requests,
     st.builds(
         Create, id=ids, actor=uris, object=addressed_notes | uris, **addressed, published=st.none() | moments
     ),
@@ -329,6 +340,12 @@ _KEYS = [
     "quoteAuthorization",
     "_misskey_quote",
     "instrument",
+    "isBasedOn",
+    "remixAuthorization",
+    "license",
+    "licence",
+    "canRemix",
+    "xRobotsTag",
     "result",
     "interactingObject",
     "interactionTarget",
@@ -344,6 +361,8 @@ _KEYS = [
 _TYPES = [
     "QuoteRequest",
     "QuoteAuthorization",
+    "RemixRequest",
+    "RemixAuthorization",
     "Link",
     "Note",
     "Question",

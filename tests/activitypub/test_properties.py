@@ -13,8 +13,8 @@ from fedi.activitypub.collections import CollectionPage, OrderedCollection, Tomb
 from fedi.activitypub.discovery import Jrd, self_link, subject
 from fedi.activitypub.notes import Note
 from fedi.activitypub.policies import Policy
-from fedi.activitypub.stamps import QuoteAuthorization
 from fedi.activitypub.reader import is_http_uri, origin_of, parse_document, same_origin
+from fedi.activitypub.stamps import QuoteAuthorization, RemixAuthorization
 from fedi.activitypub.tags import Emoji, Hashtag, Mention
 from fedi.activitypub.vocabulary import is_activity_type, wants_activity
 from fedi.errors import Malformed
@@ -31,6 +31,7 @@ WRITTEN = {
     CollectionPage.from_json: strategies.pages,
     Tombstone.from_json: strategies.tombstones,
     QuoteAuthorization.from_json: strategies.stamps,
+    RemixAuthorization.from_json: strategies.remix_stamps,
     Policy.from_json: strategies.policies,
     Jrd.from_json: strategies.jrds,
     parse_activity: strategies.activities,

@@ -1,4 +1,4 @@
-"""Federation's own face on loopback ports: the routes that peers speak to, with a worker or without."""
+"""Federation's own face, and stored files, on loopback ports: what peers ask for, with a worker or without."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,6 +11,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from fedi import mediaroutes
 from fedi.actions import accounts, moderation
 from fedi.clock import Clock
 from fedi.federation.routes import ROUTES
@@ -51,7 +52,7 @@ async def house(
             await accounts.ensure_instance_actor(server)
             await moderation.ensure_allow_list(server)
         app = Starlette(
-            routes=ROUTES,
+            routes=[*ROUTES, *mediaroutes.ROUTES],
             middleware=[
                 Middleware(BodyLimit, upload_bytes=settings.media.max_bytes),
                 Middleware(DatabaseContext),

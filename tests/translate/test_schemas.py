@@ -13,7 +13,7 @@ from fedi.activitypub.uris import LocalUris
 from fedi.activitypub.vocabulary import Uri
 from fedi.models.accounts import Account
 from fedi.models.interactions import Reaction
-from fedi.models.media import MediaAttachment
+from fedi.models.media import MediaAttachment, Remix
 from fedi.models.moderation import Report
 from fedi.models.posts import Post, Tag
 from fedi.models.quotes import Quote
@@ -93,6 +93,11 @@ REACTION = Reaction(id=4, uri=f"{ANN.uri}#reactions/4", emoji=":fox:", image_url
 REPORT = Report(id=6, uri="https://a.example/ap/a/6", comment="rude")
 QUOTE = Quote(id=5, stamp_uri=STAMP, quoted_uri=POST.uri)
 ASKED = activities.asked_quote(BOB, POST, post_uri=THEIRS, uri="https://b.example/quotes/1")
+REMIX_STAMP = Uri("https://a.example/ap/r/6")
+REMIX = Remix(
+    id=6, original_uri=POST.uri, remix_uri=THEIRS, stamp_uri=REMIX_STAMP, request_uri="https://b.example/r/1"
+)
+REMIX_ASKED = activities.remix_request(BOB, REMIX)
 
 # Each function of `translate.activities` with its schema; "as2/activity-base" where Mastodon's has none.
 SENT = {
@@ -125,6 +130,14 @@ SENT = {
     "reject_quote": ("mastodon/activity-base", activities.reject_quote(ANN, ASKED, id_=ID)),
     "revoke_quote": ("mastodon/delete", activities.revoke_quote(ANN, QUOTE, QUOTED, is_open=True)),
     "stamp_of": ("as2/object-base", activities.stamp_of(ANN, QUOTE, QUOTED)),
+    "remix_request": ("mastodon/activity-base", REMIX_ASKED),
+    "accept_remix": (
+        "mastodon/activity-base",
+        activities.accept_remix(ANN, REMIX_ASKED, stamp=REMIX_STAMP, id_=ID),
+    ),
+    "reject_remix": ("mastodon/activity-base", activities.reject_remix(ANN, REMIX_ASKED, id_=ID)),
+    "revoke_remix": ("mastodon/delete", activities.revoke_remix(ANN, REMIX, is_open=True)),
+    "remix_stamp_of": ("as2/object-base", activities.remix_stamp_of(ANN, REMIX)),
     "add_of": ("mastodon/add", activities.add_of(ANN, POST, id_=ID)),
     "remove_of": ("mastodon/remove", activities.remove_of(ANN, POST, id_=ID)),
     "move_of": ("mastodon/move", activities.move_of(ANN, BOB, id_=ID)),
