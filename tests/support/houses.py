@@ -1,4 +1,4 @@
-"""Federation's own face, and stored files, on loopback ports: what peers ask for, with a worker or without."""
+"""Federation's own face, and stored files, on loopback ports: what peers ask for; with a worker or not."""
 
 import asyncio
 from collections.abc import AsyncIterator
