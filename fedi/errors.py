@@ -145,6 +145,10 @@ class StyleFailed(FediError):
     status_code, fate = 422, Fate.DROP
 
 
+class StyleStopped(StyleFailed):
+    """The process that draws ended in the middle; a fresh one may do better, once."""
+
+
 class ConfigError(FediError):
     """The configuration is wrong; the sentence names the key and what is expected."""
 

@@ -17,19 +17,20 @@ from anyio import to_thread
 
 from fedi.actions import media, remixing, style_turns
 from fedi.actions.style_turns import OPEN as OPEN
-from fedi.errors import FediError, Forbidden, Invalid, NotFound, StyleFailed
+from fedi.errors import FediError, Forbidden, Invalid, NotFound, StyleFailed, StyleStopped
 from fedi.jobs.kinds import RunStyle
 from fedi.media.images import EncodedImage
 from fedi.media.provenance import DigitalSource, Label, write_packet
 from fedi.models.accounts import Account
 from fedi.models.jobs import Job
 from fedi.models.media import MediaAttachment, StyleRun
+from fedi.queries import offers
+from fedi.queries.studio_use import PARKED_AFTER
 from fedi.server import VERSION, Server
 from fedi.styles.catalogue import Style
 from fedi.styles.engine import StyledPicture
 from fedi.styles.messages import PictureSize
 
-MAX_TRIES = 2
 _DAY = timedelta(days=1)
 _REPORT_EVERY_SECONDS = 0.2
 _LOOK_EVERY_SECONDS = 0.1
@@ -66,7 +67,7 @@ async def ask_all(
         raise Invalid("size", f"must be one of {', '.join(_SIZES)}")
     if any(source.state != "ready" or not source.original_key for source in sources):
         raise Invalid("media_id", "is not a picture that can be drawn")
-    chosen = await to_thread.run_sync(server.styles.catalogue.get, style)
+    chosen = await offers.find(server, style)
     async with server.db.transaction():
         consents = [await remixing.consent_to(account, source) for source in sources]
         await style_turns.check_quota(server, account, len(sources))
@@ -108,16 +109,19 @@ async def run(server: Server, job: RunStyle) -> None:
     """Draw what was asked for and keep it beside the original, as a picture of its own (job RunStyle).
 
     Whatever goes wrong ends in a failed run with a reason for its owner, the original untouched. If the
-    server died under it, it is drawn once more; the third time it has failed.
+    server died under it, or the process that draws, it is drawn once more; then it is parked as failed.
     """
-    begun = await _begin(server, job.run_id)
-    if begun is None:
+    while (begun := await _begin(server, job.run_id)) is not None:
+        try:
+            style = await offers.find(server, begun.style)
+            await _draw(server, begun, begun.source, style)
+        except StyleStopped as error:
+            if begun.attempts < PARKED_AFTER:
+                continue
+            await _end(server, begun.id, "failed", reason=str(error))
+        except FediError as error:
+            await _end(server, begun.id, "failed", reason=str(error))
         return
-    try:
-        style = await to_thread.run_sync(server.styles.catalogue.get, begun.style)
-        await _draw(server, begun, begun.source, style)
-    except FediError as error:
-        await _end(server, begun.id, "failed", reason=str(error))
 
 
 async def end_lost(server: Server) -> int:
@@ -155,7 +159,7 @@ async def _begin(server: Server, run_id: int) -> StyleRun | None:
         run = await StyleRun.filter(id=run_id).select_related("source", "account").first()
         if run is None or run.state not in OPEN:
             return None
-        if run.attempts >= MAX_TRIES:
+        if run.attempts >= PARKED_AFTER:
             await _end(server, run.id, "failed", reason="The server stopped twice while it drew this.")
             return None
         if run.account.suspended_at is not None or run.account.gone_at is not None:

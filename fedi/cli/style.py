@@ -1,4 +1,4 @@
-"""fedi style: list, run."""
+"""fedi style: list, run; the rest: style_shelf.py, style_reports.py."""
 
 import asyncio
 import sys
@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from fedi.actions.styles import label_for
-from fedi.cli.console import as_json_option, command, opened, settings_of, show, show_rows
+from fedi.cli import style_reports, style_shelf
+from fedi.cli.console import as_json_option, command, opened, show, show_rows
 from fedi.errors import FediError, Invalid
 from fedi.media.provenance import read_label, write_packet
-from fedi.server import catalogue
+from fedi.queries import offers
 from fedi.styles.messages import PictureSize, PictureType
 
 _STEPS = 100
@@ -22,22 +23,33 @@ def app() -> None:
     """The studio's styles."""
 
 
+for _command in (
+    style_shelf.add, style_reports.verify, style_reports.bench, style_shelf.remove, style_shelf.default,
+    style_shelf.enable, style_shelf.disable, style_reports.queue, style_reports.usage,
+):  # fmt: skip
+    app.add_command(_command)
+
+
 @app.command("list")
 @as_json_option
 @command
 async def list_(context: click.Context, *, as_json: bool) -> None:
     """List the styles with their licences."""
-    rows = [
-        {
-            "name": style.name,
-            "title": style.title,
-            "version": style.version,
-            "licence": style.licence,
-            "author": style.author,
-            "description": style.description,
-        }
-        for style in catalogue(settings_of(context)).list()
-    ]
+    async with opened(context) as server:
+        rows = [
+            {
+                "name": offer.style.name,
+                "title": offer.style.title,
+                "version": offer.style.version,
+                "default": offer.is_default,
+                "offered": offer.is_enabled,
+                "licence": offer.style.licence,
+                "commercial_use": offer.style.commercial_use,
+                "author": offer.style.author,
+                "description": offer.style.description,
+            }
+            for offer in await offers.everything(server)
+        ]
     show_rows(rows, as_json=as_json, empty="No style is installed.")
 
 
@@ -58,7 +70,7 @@ async def run(
         raise Invalid("OUT", "must end in .webp, .png or .jpg")
     data = _contents(picture)
     async with opened(context) as server:
-        name = style or server.settings.studio.default_style
+        name = style or await offers.default_name(server)
         chosen, claim = server.styles.catalogue.get(name), read_label(data)
         with click.progressbar(
             length=_STEPS, label=chosen.title, file=sys.stderr, hidden=as_json or not sys.stderr.isatty()

@@ -1,6 +1,5 @@
 """Ours: the studio, /api/fedi/v1 (docs/api.md): which styles there are, and pictures drawn in them."""
 
-from anyio import to_thread
 from starlette.responses import Response
 
 from fedi.actions import media, styles
@@ -8,17 +7,15 @@ from fedi.mastodon import responses
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.style import style
 from fedi.mastodon.runs import shown_runs
-from fedi.queries import runs
+from fedi.queries import offers, runs
 
 
 async def list_styles(call: Call) -> Response:
     """GET /api/fedi/v1/styles: the default one first; none when the studio is off."""
-    studio = call.server.settings.studio
-    if not studio.enabled:
+    if not call.server.settings.studio.enabled:
         return responses.json([])
-    found = await to_thread.run_sync(call.server.styles.catalogue.list)
-    shown = [style(each, default=studio.default_style) for each in found]
-    return responses.json(sorted(shown, key=lambda each: (not each.default, each.name)))
+    found = await offers.offered(call.server)
+    return responses.json([style(offer.style, default=offer.is_default) for offer in found])
 
 
 async def create_run(call: Call) -> Response:

@@ -154,10 +154,10 @@ def read_style(folder: Path) -> Style:
     """Read and check the manifest in `folder`. Raises ConfigError naming the file and the wrong key."""
     path = folder / MANIFEST
     try:
-        manifest = msgspec.toml.decode(_read_plain(path, MAX_MANIFEST_BYTES), type=Manifest)
+        manifest = msgspec.toml.decode(read_plain(path, MAX_MANIFEST_BYTES), type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError, OSError) as error:
         raise ConfigError(f"{path}: {error}") from error
-    if problem := _contradiction(manifest):
+    if problem := check_manifest(manifest):
         raise ConfigError(f"{path}: {problem}")
     return Style(**{name: getattr(manifest, name) for name in Manifest.__struct_fields__}, folder=folder)
 
@@ -211,7 +211,8 @@ class Catalogue:
         styles: dict[str, Style] = {}
         problems = []
         for root in self._folders:
-            for manifest in sorted(root.glob(f"*/{MANIFEST}")):
+            # Folders that begin with a dot are being installed or removed (styles/installing.py).
+            for manifest in sorted(root.glob(f"[!.]*/{MANIFEST}")):
                 try:
                     style = read_style(manifest.parent)
                 except ConfigError as error:
@@ -221,7 +222,7 @@ class Catalogue:
         return styles, problems
 
 
-def _contradiction(manifest: Manifest) -> str:
+def check_manifest(manifest: Manifest) -> str:
     """What a manifest says that cannot be, "" if nothing."""
     ranges = [manifest.input.range] + ([manifest.guide.input.range] if manifest.guide else [])
     if any(each not in RANGES for each in ranges):
@@ -260,7 +261,7 @@ def _alone(value: float | tuple[float, ...] | None) -> list[float]:
 
 def _read_checked(style: Style, file: str, sha256: str, max_bytes: int) -> bytes:
     try:
-        model = _read_plain(style.folder / file, max_bytes)
+        model = read_plain(style.folder / file, max_bytes)
     except OSError as error:
         raise StyleFailed(f"The model file of the style {style.name} cannot be read: {error}") from error
     if hashlib.sha256(model).hexdigest() != sha256:
@@ -268,7 +269,7 @@ def _read_checked(style: Style, file: str, sha256: str, max_bytes: int) -> bytes
     return model
 
 
-def _read_plain(path: Path, max_bytes: int) -> bytes:
+def read_plain(path: Path, max_bytes: int) -> bytes:
     """Read a regular file of at most `max_bytes`; links, devices and longer files raise OSError."""
     # Not waiting on a pipe that somebody put there in the model's place.
     with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:

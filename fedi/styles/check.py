@@ -56,12 +56,12 @@ def scan(model: bytes) -> Contents:
     """Read the whole file's structure. Raises StyleFailed for anything that is not plain, standard ONNX."""
     found = Contents()
     graphs = []
-    for number, value in _fields(memoryview(model)):
+    for number, value in fields(memoryview(model)):
         match number:
             case 7:
-                graphs.append(_message(value))
+                graphs.append(message(value))
             case 8:
-                _opset(_message(value), found)
+                _opset(message(value), found)
             case 20:
                 raise StyleFailed("The model carries training steps, which are not accepted.")
             case 25:
@@ -167,23 +167,23 @@ def _sides(node: Node, wanted: Input) -> Shape:
     )
 
 
-def _opset(message: memoryview, found: Contents) -> None:
+def _opset(content: memoryview, found: Contents) -> None:
     """OperatorSetIdProto. Other domains may be declared (exporters do); a node that uses one is refused."""
-    fields = dict(_fields(message))
-    version = fields.get(2, 0)
-    if bytes(_message(fields.get(1, b""))).decode(errors="replace") in STANDARD and isinstance(version, int):
+    said = dict(fields(content))
+    version = said.get(2, 0)
+    if bytes(message(said.get(1, b""))).decode(errors="replace") in STANDARD and isinstance(version, int):
         found.opset = version
 
 
-def _graph(message: memoryview, found: Contents, *, depth: int) -> None:
+def _graph(content: memoryview, found: Contents, *, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise StyleFailed("The model's graphs are nested too deep.")
-    for number, value in _fields(message):
+    for number, value in fields(content):
         match number:
             case 1:
-                _node(_message(value), found, depth=depth)
+                _node(message(value), found, depth=depth)
             case 5:
-                _tensor(_message(value))
+                _tensor(message(value))
             case 15:
                 # onnxruntime read files named by these around its own checks.
                 raise StyleFailed("The model holds sparse tensors, which are not accepted.")
@@ -191,19 +191,19 @@ def _graph(message: memoryview, found: Contents, *, depth: int) -> None:
                 pass
 
 
-def _node(message: memoryview, found: Contents, *, depth: int) -> None:
+def _node(content: memoryview, found: Contents, *, depth: int) -> None:
     found.nodes += 1
     if found.nodes > MAX_NODES:
         raise StyleFailed(f"The model has more than {MAX_NODES} nodes.")
     operator = ""
-    for number, value in _fields(message):
+    for number, value in fields(content):
         match number:
             case 4:
-                operator = bytes(_message(value)).decode(errors="replace")
+                operator = bytes(message(value)).decode(errors="replace")
                 found.operators.add(operator)
             case 5:
-                _attribute(_message(value), found, depth=depth)
-            case 7 if bytes(_message(value)).decode(errors="replace") not in STANDARD:
+                _attribute(message(value), found, depth=depth)
+            case 7 if bytes(message(value)).decode(errors="replace") not in STANDARD:
                 raise StyleFailed(
                     f"The model uses an operator from outside standard ONNX ({operator or 'custom'})."
                 )
@@ -211,51 +211,61 @@ def _node(message: memoryview, found: Contents, *, depth: int) -> None:
                 pass
 
 
-def _attribute(message: memoryview, found: Contents, *, depth: int) -> None:
-    for number, value in _fields(message):
+def _attribute(content: memoryview, found: Contents, *, depth: int) -> None:
+    for number, value in fields(content):
         match number:
             case 5 | 10:
-                _tensor(_message(value))
+                _tensor(message(value))
             case 6 | 11:
-                _graph(_message(value), found, depth=depth + 1)
+                _graph(message(value), found, depth=depth + 1)
             case 22 | 23:
                 raise StyleFailed("The model holds sparse tensors, which are not accepted.")
             case _:
                 pass
 
 
-def _tensor(message: memoryview) -> None:
-    for number, value in _fields(message):
+def _tensor(content: memoryview) -> None:
+    for number, value in fields(content):
         if number == 13 or (number == 14 and value != 0):
             raise StyleFailed("The model keeps its weights in another file, which is not accepted.")
 
 
-def _message(value: int | memoryview | bytes) -> memoryview:
+def message(value: int | memoryview | bytes) -> memoryview:
+    """A field that is a message, a text or bytes. Raises StyleFailed for a number."""
     if isinstance(value, int):
         raise StyleFailed(_NOT_ONNX)
     return memoryview(value)
 
 
-def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
+def fields(content: memoryview) -> Iterator[tuple[int, int | memoryview]]:
     """The fields of a protobuf message in order: number and value, bytes unread. Raises StyleFailed."""
-    at, end = 0, len(message)
+    at, end = 0, len(content)
     while at < end:
-        key, at = _varint(message, at)
+        key, at = _varint(content, at)
         number, kind = key >> 3, key & 7
         if kind == VARINT:
-            value, at = _varint(message, at)
+            value, at = _varint(content, at)
             yield number, value
             continue
         if kind == LENGTH:
-            size, at = _varint(message, at)
+            size, at = _varint(content, at)
         elif kind in (FIXED32, FIXED64):
             size = 4 if kind == FIXED32 else 8
         else:
             raise StyleFailed(_NOT_ONNX)
         if size > end - at:
             raise StyleFailed(_NOT_ONNX)
-        yield number, message[at : at + size]
+        yield number, content[at : at + size]
         at += size
+
+
+def varints(packed: memoryview) -> list[int]:
+    """The numbers of a packed field. Raises StyleFailed."""
+    found, at = [], 0
+    while at < len(packed):
+        value, at = _varint(packed, at)
+        found.append(value)
+    return found
 
 
 def _varint(message: memoryview, at: int) -> tuple[int, int]:

@@ -10,9 +10,9 @@ import numpy as np
 import onnxruntime
 
 from fedi.errors import StyleFailed
-from fedi.styles import check, extras, pictures, sessions, tiles
+from fedi.styles import check, counting, extras, pictures, sessions, tiles
 from fedi.styles.extras import Feeds
-from fedi.styles.messages import Begin, Draw, Drawn, Load
+from fedi.styles.messages import Begin, Draw, Drawn, Load, Measured
 from fedi.styles.sessions import guarded
 from fedi.styles.tensors import Colours, Pixels, Tensor, to_colours, to_tensor
 
@@ -34,6 +34,8 @@ MAX_SCALE = 2.0
 MIN_SIDE = 32
 # Of the picture that shows whether a provider works.
 TRIAL_SIDE = 64
+# Operations grow with the pixels: one size shows them for all.
+COUNT_SIDE = 256
 
 
 class LoadedStyle:
@@ -80,6 +82,21 @@ class LoadedStyle:
             data=data, media_type=pictures.MEDIA_TYPES[draw.output], width=size[0], height=size[1],
             cpu_seconds=_cpu_seconds() - before, peak_bytes=_peak_bytes(),
         )  # fmt: skip
+
+    def measure(self) -> Measured:
+        """Count the style's operations and measure this machine's. Raises StyleFailed, or MemoryError."""
+        spec = self._load.input
+        side = math.ceil(COUNT_SIDE / spec.multiple) * spec.multiple
+        height, width = self._shape.height or side, self._shape.width or side
+        feeds = {
+            spec.name: to_tensor(np.zeros((height, width, 3), np.uint8), spec),
+            **extras.blank(self._load.extra, self._extras, height, width),
+        }
+        counted = counting.operations(self._load.model, self._begin, feeds)
+        return Measured(
+            operations_per_pixel=counted / (height * width),
+            operations_per_second=counting.product_rate(self._begin.threads),
+        )
 
     def _try(self, session: onnxruntime.InferenceSession) -> None:
         """Run a session once over a small black picture. Raises what it raises."""

@@ -19,7 +19,21 @@ from fedi import logs
 from fedi.errors import StyleFailed
 from fedi.styles.catalogue import Catalogue, Style
 from fedi.styles.controls import Controls
-from fedi.styles.messages import Begin, Draw, Drawn, Failed, Load, Loaded, PictureSize, PictureType, Reply
+from fedi.styles.messages import (
+    Begin,
+    Draw,
+    Drawn,
+    Failed,
+    Inspect,
+    Inspected,
+    Load,
+    Loaded,
+    Measure,
+    Measured,
+    PictureSize,
+    PictureType,
+    Reply,
+)
 from fedi.styles.process import OnProgress, WorkerProcess
 
 T = TypeVar("T")
@@ -112,6 +126,14 @@ class StyleEngine:
         manifest = {name: getattr(style, name) for name in style.__struct_fields__}
         return {**msgspec.to_builtins(manifest, enc_hook=str), "model": dict(worker.facts)}
 
+    async def inspect(self, model: bytes) -> dict[str, Any]:
+        """Try a model that has no manifest yet; what is found: styles/probing.py. Raises StyleFailed."""
+        return await self._in_turn(self._inspected(model))
+
+    async def measure(self, style_name: str) -> Measured:
+        """Count a style's operations and measure the machine, for `fedi style bench`. Raises as `run`."""
+        return await self._in_turn(self._measured(self.catalogue.get(style_name)))
+
     async def warm(self, style_name: str) -> None:
         """Load a style, so that the next picture is drawn at once. Raises as `run`."""
         await self._in_turn(self._loaded(self.catalogue.get(style_name)))
@@ -150,6 +172,16 @@ class StyleEngine:
             style=style.name, version=style.version, seconds=time.perf_counter() - started,
             cpu_seconds=drawn.cpu_seconds, peak_bytes=drawn.peak_bytes,
         )  # fmt: skip
+
+    async def _measured(self, style: Style) -> Measured:
+        worker = await self._loaded(style)
+        return _expect(await worker.ask(Measure(), seconds=self.limits.seconds), Measured)
+
+    async def _inspected(self, model: bytes) -> dict[str, Any]:
+        worker = await self._started()
+        worker.style = None
+        reply = await worker.ask(Inspect(model=model), seconds=self.limits.seconds)
+        return _expect(reply, Inspected).facts
 
     async def _loaded(self, style: Style) -> WorkerProcess:
         """A worker that holds this very model, by its hash."""

@@ -42,6 +42,29 @@ class Load(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     guide_model: bytes = b""
 
 
+class Inspect(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Try a model whose manifest is still to be written."""
+
+    model: bytes
+
+
+class Inspected(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What was found in it (styles/probing.py)."""
+
+    facts: dict[str, Any]
+
+
+class Measure(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Measure the processor, and count what the loaded style asks of it."""
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Float operations of the style's convolutions for a pixel; of a matrix product in a second."""
+
+    operations_per_pixel: float
+    operations_per_second: float
+
+
 class Draw(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Draw `picture` (the bytes of an image file) in the loaded style; `xmp` is put into the result.
 
@@ -92,8 +115,8 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     ended: bool = False
 
 
-Request = Begin | Load | Draw
-Reply = Ready | Loaded | Progress | Drawn | Failed
+Request = Begin | Load | Inspect | Measure | Draw
+Reply = Ready | Loaded | Inspected | Measured | Progress | Drawn | Failed
 
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
 _replies: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from fedi.errors import StyleFailed
+from fedi.errors import StyleFailed, StyleStopped
 from fedi.styles.catalogue import Style
 from fedi.styles.messages import (
     LENGTH_BYTES,
@@ -103,7 +103,7 @@ class WorkerProcess:
                 raise
             raise StyleFailed(f"The style took longer than {seconds:g} seconds.") from error
         except (asyncio.IncompleteReadError, ConnectionError) as error:
-            raise StyleFailed(await self._how_it_ended()) from error
+            raise await self._how_it_ended() from error
         except msgspec.MsgspecError as error:
             raise StyleFailed("The style's process said something that cannot be read.") from error
         self._asked = isinstance(reply, Failed) and reply.ended
@@ -143,10 +143,10 @@ class WorkerProcess:
             raise StyleFailed("The style's process answered with more than a picture can hold.")
         return await self._process.stdout.readexactly(length)
 
-    async def _how_it_ended(self) -> str:
+    async def _how_it_ended(self) -> StyleFailed:
         self.kill()
         status = await self._process.wait()
         if status == -signal.SIGXCPU:
-            return "The style took more processor time than this server allows."
+            return StyleFailed("The style took more processor time than this server allows.")
         how = signal.Signals(-status).name if status < 0 else f"status {status}"
-        return f"The style's process ended before the picture was done ({how})."
+        return StyleStopped(f"The style's process ended before the picture was done ({how}).")

@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from fedi.errors import StyleFailed
 from fedi.styles import sandbox
-from fedi.styles.messages import Begin, Draw, Failed, Load, Loaded, Progress, Ready, receive, send
+from fedi.styles.messages import (
+    Begin,
+    Draw,
+    Failed,
+    Inspect,
+    Inspected,
+    Load,
+    Loaded,
+    Measure,
+    Progress,
+    Ready,
+    receive,
+    send,
+)
 
 if TYPE_CHECKING:
     from fedi.styles.drawing import LoadedStyle
@@ -25,7 +38,7 @@ def main() -> None:
         return
     limits = sandbox.enter(begin)
     # The heavy libraries come in under the limits, and never into the server.
-    from fedi.styles import drawing  # noqa: PLC0415  after the limits are in force
+    from fedi.styles import drawing, probing  # noqa: PLC0415  after the limits are in force
 
     send(replies, Ready(limits=limits))
     loaded: LoadedStyle | None = None
@@ -37,6 +50,11 @@ def main() -> None:
                 loaded = None
                 loaded = drawing.LoadedStyle(request, begin)
                 send(replies, Loaded(facts=loaded.facts))
+            elif isinstance(request, Inspect):
+                loaded = None
+                send(replies, Inspected(facts=probing.inspect(request.model, begin)))
+            elif isinstance(request, Measure) and loaded is not None:
+                send(replies, loaded.measure())
             elif isinstance(request, Draw) and loaded is not None:
                 send(replies, loaded.draw(request, lambda done: send(replies, Progress(fraction=done))))
             else:

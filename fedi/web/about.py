@@ -1,11 +1,10 @@
 """What this server is, its rules and styles; what our own words on the wire mean."""
 
-from anyio import to_thread
 from starlette.responses import PlainTextResponse, Response
 
 from fedi.errors import NotFound
 from fedi.memory import Recall
-from fedi.queries import accounts, documents, stats
+from fedi.queries import accounts, documents, offers, stats
 from fedi.queries.stats import Stats
 from fedi.web.rendering import render
 from fedi.web.visits import Visit
@@ -20,7 +19,7 @@ async def about(visit: Visit) -> Response:
     return render(
         visit,
         "about.html",
-        styles=await to_thread.run_sync(server.styles.catalogue.list),
+        styles=[offer.style for offer in await offers.offered(server)],
         stats=await _stats(visit),
         contact=await accounts.by_handle(server, contact) if contact else None,
         page=await documents.page(server, "about"),

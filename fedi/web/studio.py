@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from fedi.actions import accounts, media, styles
 from fedi.errors import FediError, Invalid, NotFound
 from fedi.models.media import MediaAttachment, StyleRun
+from fedi.queries import offers
 from fedi.styles.catalogue import Style
 from fedi.web import views
 from fedi.web.forms import Form, read_id
@@ -85,8 +86,8 @@ async def ask(visit: Visit, form: Form) -> Response:
 async def run(visit: Visit) -> Response:
     """GET /studio/runs/{id}: progress, or what came of it."""
     row = await _own_run(visit)
-    offers = {offer.style.name: offer.style for offer in await to_thread.run_sync(_offers, visit)}
-    return render(visit, "run.html", run=row, style=offers.get(row.style), is_open=row.state in styles.OPEN)
+    known = {offer.style.name: offer.style for offer in await offers.everything(visit.server)}
+    return render(visit, "run.html", run=row, style=known.get(row.style), is_open=row.state in styles.OPEN)
 
 
 async def cancel(visit: Visit, form: Form) -> Response:
@@ -154,33 +155,37 @@ async def _page(visit: Visit, choice: Choice, *, status: int = 200) -> Response:
         .order_by("-id")
         .limit(_RUNS)
     )
-    offers = await to_thread.run_sync(_offers, visit)
+    shown = await _offers(visit)
     return render(
         visit,
         "studio.html",
         status,
         pictures=pictures,
         recent=recent,
-        offers=offers,
-        chosen_style=_style_to_tick(visit, choice, offers),
+        offers=shown,
+        chosen_style=_style_to_tick(choice, shown),
         choice=choice,
         enabled=visit.server.settings.studio.enabled,
     )
 
 
-def _offers(visit: Visit) -> list[Offer]:
-    """List the styles, each with its sample picture if there is one; reads files, so for a thread."""
+async def _offers(visit: Visit) -> list[Offer]:
+    """List the styles, the default one first, each with its sample picture if there is one."""
+    styles = [offer.style for offer in await offers.offered(visit.server)]
+    return await to_thread.run_sync(_with_samples, styles)
+
+
+def _with_samples(styles: Sequence[Style]) -> list[Offer]:
     folder = static_folder()
     return [
         Offer(style=style, sample=name if (folder / (name := f"styles/{style.name}.webp")).is_file() else "")
-        for style in visit.server.styles.catalogue.list()
+        for style in styles
     ]
 
 
-def _style_to_tick(visit: Visit, choice: Choice, offers: Sequence[Offer]) -> str:
-    names = [offer.style.name for offer in offers]
-    wanted = (choice.style, visit.server.settings.studio.default_style, *names)
-    return next((name for name in wanted if name in names), "")
+def _style_to_tick(choice: Choice, shown: Sequence[Offer]) -> str:
+    names = [offer.style.name for offer in shown]
+    return choice.style if choice.style in names else next(iter(names), "")
 
 
 async def _chosen(visit: Visit, media_id: int | None) -> MediaAttachment:

@@ -26,6 +26,7 @@ from fedi.media.store import FolderStore
 from fedi.models.accounts import Account
 from fedi.models.jobs import Job
 from fedi.models.media import MediaAttachment, StyleRun
+from fedi.queries import studio_use
 from fedi.server import Server, open_server
 from tests.actions import small_style
 
@@ -335,19 +336,28 @@ async def test_a_full_disk_fails_the_run_and_leaves_nothing(
     assert await MediaAttachment.all().count() == 1
 
 
-async def test_a_worker_killed_while_it_draws_fails_the_run_and_the_next_is_drawn(
+async def test_a_picture_that_ends_the_worker_twice_is_parked_and_the_next_is_drawn(
     server: Server, alice: Account, source: MediaAttachment
 ) -> None:
     small_style.install(server, "slow", rounds=FOR_LONG)
     run = await styles.ask(server, alice, source, "slow")
     task = await while_running(server, run)
 
-    os.kill(server.styles._worker._process.pid, signal.SIGKILL)
+    first = server.styles._worker._process.pid
+    os.kill(first, signal.SIGKILL)
+    async with asyncio.timeout(20):
+        while (worker := server.styles._worker) is None or worker._process.pid == first or not worker.style:
+            await asyncio.sleep(0.02)
+    assert (await StyleRun.get(id=run.id)).state == "running"
+    os.kill(worker._process.pid, signal.SIGKILL)
     await task
 
     run = await StyleRun.get(id=run.id)
-    assert run.state == "failed"
+    assert (run.state, run.attempts) == ("failed", 2)
     assert "SIGKILL" in run.reason
+    assert [(row["id"], row["state"]) for row in await studio_use.queue(server, limit=9)] == [
+        (run.id, "parked")
+    ]
     assert (await drawn(server, await styles.ask(server, alice, source, "negative"))).state == "done"
 
 

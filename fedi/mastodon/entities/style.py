@@ -58,7 +58,7 @@ class Batch(Struct, kw_only=True):
     runs: list[StyleRun]
 
 
-def style(manifest: StyleManifest, *, default: str) -> Style:
+def style(manifest: StyleManifest, *, default: bool) -> Style:
     """Show a style."""
     return Style(
         name=manifest.name,
@@ -69,7 +69,7 @@ def style(manifest: StyleManifest, *, default: str) -> Style:
         licence=manifest.licence,
         licence_url=manifest.licence_url,
         commercial_use=manifest.commercial_use,
-        default=manifest.name == default,
+        default=default,
     )
 
 
