@@ -35,6 +35,12 @@ NOTICES = {
     "alias-removed": "The alias is removed.",
     "moved": "You have moved. Your followers are being told.",
     "move-cancelled": "This account is yours to use again.",
+    "style-added": "The style is added. Members can draw in it now.",
+    "style-declined": "Nothing was added.",
+    "style-default": "This is the default style now.",
+    "style-enable": "Members are offered the style again.",
+    "style-disable": "Members are not offered the style any more.",
+    "style-remove": "The style is gone. What was drawn in it stays.",
 }
 
 
