@@ -34,7 +34,7 @@ SELECT a.username AS member, r.style, sum(r.state = 'done') AS drawn, sum(r.stat
 FROM style_runs r
 JOIN accounts a ON a.id = r.account_id
 WHERE r.id > ?
-GROUP BY a.username, r.style
+GROUP BY a.username, r.style HAVING drawn + failed + cancelled > 0
 ORDER BY seconds DESC, drawn DESC, member, r.style LIMIT ?
 """
 
