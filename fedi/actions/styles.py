@@ -15,7 +15,7 @@ from typing import get_args
 import msgspec
 from anyio import to_thread
 
-from fedi.actions import media, remixing, style_turns
+from fedi.actions import media, remixing, style_guides, style_turns
 from fedi.actions.style_turns import OPEN as OPEN
 from fedi.errors import FediError, Forbidden, Invalid, NotFound, StyleFailed, StyleStopped
 from fedi.jobs.kinds import RunStyle
@@ -39,14 +39,20 @@ _SIZES: Mapping[str, PictureSize] = {size: size for size in get_args(PictureSize
 
 
 async def ask(
-    server: Server, account: Account, source: MediaAttachment, style: str, *, size: str = "portrait"
+    server: Server,
+    account: Account,
+    source: MediaAttachment,
+    style: str,
+    *,
+    size: str = "portrait",
+    guide: MediaAttachment | None = None,
 ) -> StyleRun:
     """Queue the drawing of a picture in a style; see `run` for what becomes of it.
 
     Raises Forbidden when the studio is off, NotFound for a style that is not there or a picture that is not
     the account's, Invalid for a picture that cannot be drawn, TooMany beyond what an account may ask for.
     """
-    return (await ask_all(server, account, [source], style, size=size))[0]
+    return (await ask_all(server, account, [source], style, size=size, guide=guide))[0]
 
 
 async def ask_all(
@@ -56,9 +62,13 @@ async def ask_all(
     style: str,
     *,
     size: str = "portrait",
+    guide: MediaAttachment | None = None,
     batch: int | None = None,
 ) -> list[StyleRun]:
-    """Queue the drawing of several pictures, all of them or none; raises as `ask`."""
+    """Queue the drawing of several pictures, all of them or none; raises as `ask`.
+
+    `guide` is the picture to draw like, for styles that take one.
+    """
     if not server.settings.studio.enabled:
         raise Forbidden("The studio is switched off on this server.")
     if any(source.account_id != account.id for source in sources):
@@ -68,6 +78,7 @@ async def ask_all(
     if any(source.state != "ready" or not source.original_key for source in sources):
         raise Invalid("media_id", "is not a picture that can be drawn")
     chosen = await offers.find(server, style)
+    kept = style_guides.check(account, chosen, guide)
     async with server.db.transaction():
         consents = [await remixing.consent_to(account, source) for source in sources]
         await style_turns.check_quota(server, account, len(sources))
@@ -79,6 +90,7 @@ async def ask_all(
                 style=chosen.name,
                 style_version=chosen.version,
                 size=size,
+                settings=kept,
                 batch=batch,
                 remix=consent,
                 created_at=server.clock.now(),
@@ -182,6 +194,7 @@ async def _draw(server: Server, run: StyleRun, source: MediaAttachment, style: S
         run.style,
         data,
         size=_SIZES[run.size],
+        guide=await style_guides.read(server, run),
         xmp=write_packet(label),
         on_progress=_Report(server, run.id),
         cancel=_Wish(server, run.id),

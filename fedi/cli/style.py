@@ -60,10 +60,18 @@ async def list_(context: click.Context, *, as_json: bool) -> None:
 @click.option(
     "--size", type=click.Choice(["portrait", "picture", "full"]), default="portrait", show_default=True
 )
+@click.option("--like", type=click.Path(path_type=Path), help="The picture to draw like, for some styles.")
 @as_json_option
 @command
 async def run(
-    context: click.Context, picture: Path, result: Path, *, style: str, size: PictureSize, as_json: bool
+    context: click.Context,
+    picture: Path,
+    result: Path,
+    *,
+    style: str,
+    size: PictureSize,
+    like: Path | None,
+    as_json: bool,
 ) -> None:
     """Run a picture through a style, labelled as what it is."""
     if result.suffix.lower() not in _FORMATS:
@@ -79,6 +87,7 @@ async def run(
                 name,
                 data,
                 size=size,
+                guide=_contents(like) if like is not None else b"",
                 output=_FORMATS[result.suffix.lower()],
                 xmp=write_packet(label_for(claim.source if claim else None, chosen)),
                 on_progress=lambda share: bar.update(round(share * _STEPS) - bar.pos),

@@ -22,7 +22,9 @@ async def create_run(call: Call) -> Response:
     """POST /api/fedi/v1/styles/{name}/runs: 202, ask for the run until it is done or failed."""
     source = await media.own(call.account, call.params.id("media_id") or 0)
     size = call.params.text("size") or "portrait"
-    run = await styles.ask(call.server, call.account, source, call.path["name"], size=size)
+    like = call.params.id("guide_media_id")
+    guide = await media.own(call.account, like) if like is not None else None
+    run = await styles.ask(call.server, call.account, source, call.path["name"], size=size, guide=guide)
     shown = await shown_runs(call.server, [run])
     return responses.json(shown[0], status=202)
 

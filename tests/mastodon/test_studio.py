@@ -1,12 +1,17 @@
 """Our own part of the API: a picture is drawn anew and worn."""
 
+import io
+
 import pytest
+from PIL import Image
 
 from fedi.actions import styles
 from fedi.jobs.kinds import RunStyle
 from fedi.jobs.worker import drain
+from fedi.models.media import MediaAttachment
 from tests.actions import small_style
 from tests.mastodon.pictures import png
+from tests.support.styles import picture_file, write_guided
 
 pytestmark = pytest.mark.anyio
 
@@ -83,3 +88,43 @@ async def test_anothers_picture_is_neither_drawn_nor_worn(as_bob, picture):
     worn = await as_bob.patch("/api/v1/accounts/update_credentials", json={"avatar_media_id": picture["id"]})
 
     assert (drawn.status_code, worn.status_code) == (404, 404)
+
+
+async def test_a_picture_is_drawn_like_another_of_ones_own(as_alice, as_bob, server, picture):
+    write_guided(server.settings.path(server.settings.studio.folder), "like")
+    file = picture_file(64, 64, (250, 100, 50))
+    guide = (await as_alice.post("/api/v2/media", files={"file": ("g.png", file, "image/png")})).json()
+    theirs = (await as_bob.post("/api/v2/media", files={"file": ("g.png", file, "image/png")})).json()
+    path, asked = "/api/fedi/v1/styles/like/runs", {"media_id": picture["id"]}
+
+    refused = [
+        (await as_alice.post(path, json={**asked, **more})).status_code
+        for more in ({}, {"guide_media_id": theirs["id"]}, {"guide_media_id": "1"})
+    ]
+    wrong = await as_alice.post(
+        "/api/fedi/v1/styles/negative/runs", json={**asked, "guide_media_id": guide["id"]}
+    )
+    run = (await as_alice.post(path, json={**asked, "guide_media_id": guide["id"]})).json()
+    await drain(server, {RunStyle: styles.run})
+    done = (await as_alice.get(f"/api/fedi/v1/runs/{run['id']}")).json()
+
+    assert refused == [422, 404, 404]
+    assert "guide_media_id" in wrong.json()["error"]
+    assert (done["state"], done["reason"]) == ("done", "")
+    result = await MediaAttachment.get(id=int(done["result"]["id"]))
+    drawn = Image.open(io.BytesIO(await server.store.read(result.original_key))).convert("RGB")
+    assert all(abs(a - b) < 6 for a, b in zip(drawn.getpixel((20, 20)), (250, 100, 50), strict=True))
+
+
+async def test_a_picture_to_draw_like_that_is_gone_fails_the_run(as_alice, server, picture):
+    write_guided(server.settings.path(server.settings.studio.folder), "like")
+    file = picture_file(64, 64, (250, 100, 50))
+    guide = (await as_alice.post("/api/v2/media", files={"file": ("g.png", file, "image/png")})).json()
+    asked = {"media_id": picture["id"], "guide_media_id": guide["id"]}
+    run = (await as_alice.post("/api/fedi/v1/styles/like/runs", json=asked)).json()
+
+    assert (await as_alice.delete(f"/api/v1/media/{guide['id']}")).status_code == 200
+    await drain(server, {RunStyle: styles.run})
+
+    done = (await as_alice.get(f"/api/fedi/v1/runs/{run['id']}")).json()
+    assert (done["state"], done["reason"]) == ("failed", "The picture to draw like is not there any more.")

@@ -14,6 +14,23 @@ from PIL import Image
 
 OPSET = 17
 Range = tuple[float, float]
+GUIDED = """
+[[extra]]
+name = "colour"
+control = "guide"
+[guide]
+file = "guide.onnx"
+sha256 = "%s"
+side = 64
+[guide.input]
+name = "like"
+layout = "nchw"
+channels = "rgb"
+range = [0.0, 1.0]
+multiple = 1
+[guide.output]
+name = "colour"
+"""
 # Longer than any test waits.
 ENDLESS = 1 << 60
 # At 512 x 512 pixels one layer of so many channels takes 4.3 GB.
@@ -101,6 +118,36 @@ def hungry() -> bytes:
         helper.make_node("Conv", ["much", "narrow"], ["styled"]),
     ]
     return model(nodes, weights)
+
+
+def like_another() -> tuple[bytes, bytes]:
+    """A model that paints a picture in one colour, and the guide's that reads it from another picture."""
+    colour = helper.make_tensor_value_info("colour", TensorProto.FLOAT, [1, 3, 1, 1])
+    picture = helper.make_tensor_value_info("like", TensorProto.FLOAT, [1, 3, 64, 64])
+    painted = onnx.load_from_string(
+        model(
+            [
+                helper.make_node("Mul", ["image", "nought"], ["black"]),
+                helper.make_node("Add", ["black", "colour"], ["styled"]),
+            ],
+            {"nought": np.float32(0)},
+        )
+    )
+    painted.graph.input.append(colour)
+    reads = helper.make_graph(
+        [helper.make_node("GlobalAveragePool", ["like"], ["colour"])], "guide", [picture], [colour]
+    )
+    guide = helper.make_model(reads, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
+    return bytes(painted.SerializeToString()), bytes(guide.SerializeToString())
+
+
+def write_guided(root: Path, name: str) -> Path:
+    """The folder of a style that draws like a second picture: all of it in that picture's mean colour."""
+    painted, guide = like_another()
+    more = GUIDED % hashlib.sha256(guide).hexdigest()
+    folder = write_style(root, name, painted, more=more)
+    (folder / "guide.onnx").write_bytes(guide)
+    return folder
 
 
 def model(

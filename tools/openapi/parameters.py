@@ -168,7 +168,7 @@ PARAMETERS: Final[Mapping[str, str]] = MappingProxyType(
         "PUT /api/fedi/v1/drafts/{id}": _POST,
         "GET /api/fedi/v1/runs": _PAGE,
         "POST /api/fedi/v1/batches": "media_ids[]:id! style:text size:text",
-        "POST /api/fedi/v1/styles/{name}/runs": "media_id:id! size:text",
+        "POST /api/fedi/v1/styles/{name}/runs": "media_id:id! guide_media_id:id size:text",
         "POST /api/v1/push/subscription": (
             "subscription/endpoint:text! subscription/keys/p256dh:text! subscription/keys/auth:text! "
             f"subscription/standard:flag {_PUSH_DATA}"
