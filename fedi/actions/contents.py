@@ -142,12 +142,6 @@ async def set_remote_media(server: Server, author: Account, post: Post, drafts: 
             )
 
 
-def check_licence(word: str | None) -> None:
-    """Raise Invalid for a licence that cannot be chosen; "" is none, None no choice."""
-    if word and word not in CHOICES:
-        raise Invalid("licence", f"must be one of {', '.join(CHOICES)}")
-
-
 async def license_media(post: Post, word: str) -> None:
     """Give all pictures of a post a licence by its word, "" takes it away."""
     await MediaAttachment.filter(post_id=post.id).update(licence=CHOICES[word] if word else "")

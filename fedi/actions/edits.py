@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from fedi.actions import contents, drafting, news, notify, polls, quotes, remixing, updates
+from fedi.actions import contents, drafting, media, news, notify, polls, quotes, remixing, updates
 from fedi.actions.drafting import Draft
 from fedi.activitypub.licences import CHOICES
 from fedi.errors import WrongOrigin
@@ -30,7 +30,7 @@ async def edit(server: Server, post: Post, draft: Draft, *, mentions: Mapping[st
     async with server.db.transaction():
         post, author = await Post.get(id=post.id), await Account.get(id=post.author_id)
         html, named, tags = drafting.composed(server, draft, mentions)
-        contents.check_licence(draft.licence)
+        media.check_licence(draft.licence)
         remix = await remixing.after_edit(author, post, draft.media)
         if remix is not None:
             owner = await Account.get(id=remix.original_account_id)
@@ -102,7 +102,7 @@ async def receive(server: Server, post: Post, received: ReceivedPost, *, mention
             "sensitive": received.sensitive,
             "language": received.language,
         }
-        shape = [(draft.remote_url, draft.description) for draft in received.media]
+        shape = [(draft.remote_url, draft.description, draft.licence) for draft in received.media]
         if not asked_anew and _says(post) == words and _remote_shape(before) == shape:
             return
         await _keep(server, post, before, options)
@@ -153,8 +153,8 @@ def _is_licensed(media: Sequence[MediaAttachment], word: str | None) -> bool:
     return word is None or all(each.licence == (CHOICES[word] if word else "") for each in media)
 
 
-def _remote_shape(media: Sequence[MediaAttachment]) -> list[tuple[str, str]]:
-    return [(each.remote_url, each.description) for each in media]
+def _remote_shape(media: Sequence[MediaAttachment]) -> list[tuple[str, str, str]]:
+    return [(each.remote_url, each.description, each.licence) for each in media]
 
 
 async def _keep(

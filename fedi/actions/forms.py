@@ -43,6 +43,8 @@ class PostForm(msgspec.Struct, kw_only=True):
     in_reply_to_id: int | None = None
     quoted_status_id: int | None = None
     quote_approval_policy: str = "public"
+    remix_policy: str = ""
+    licence: str | None = None
     language: str = ""
     idempotency: str = ""
     allowed_mentions: list[int] | None = None
@@ -76,6 +78,8 @@ async def draft_of(
         poll=poll_of(form.poll),
         quoted=await _seen(server, account, form.quoted_status_id, "quote"),
         quote_policy=form.quote_approval_policy,
+        remix_policy=form.remix_policy,
+        licence=form.licence,
         idempotency_key=form.idempotency,
         application=application,
     )

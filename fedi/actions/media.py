@@ -12,6 +12,7 @@ from typing import Any
 
 from anyio import to_thread
 
+from fedi.activitypub.licences import CHOICES
 from fedi.config import Settings
 from fedi.errors import Invalid, NotFound, TooLarge
 from fedi.media import images
@@ -116,14 +117,21 @@ async def describe(
     *,
     description: str | None = None,
     focus: tuple[float, float] | None = None,
+    licence: str | None = None,
 ) -> MediaAttachment:
-    """Change the alt text and the focal point of a picture; None leaves one as it is. Raises Invalid."""
+    """Change the alt text, the focal point and the licence (by its word) of a picture; None leaves one as is.
+
+    Raises Invalid.
+    """
+    check_licence(licence)
     if description is not None:
         media.description = checked_description(description)
     if focus is not None:
         media.focus_x, media.focus_y = checked_focus(focus)
+    if licence is not None:
+        media.licence = CHOICES[licence] if licence else ""
     async with server.db.transaction():
-        await media.save(update_fields=["description", "focus_x", "focus_y"])
+        await media.save(update_fields=["description", "focus_x", "focus_y", "licence"])
     return media
 
 
@@ -268,6 +276,12 @@ def checked_description(description: str) -> str:
     if len(text) > DESCRIPTION_MAX_CHARACTERS:
         raise Invalid("description", f"is too long (the most is {DESCRIPTION_MAX_CHARACTERS} characters)")
     return text
+
+
+def check_licence(word: str | None) -> None:
+    """Raise Invalid for a licence that cannot be chosen; "" is none, None no choice."""
+    if word and word not in CHOICES:
+        raise Invalid("licence", f"must be one of {', '.join(CHOICES)}")
 
 
 def checked_focus(focus: tuple[float, float]) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from fedi.models.moderation import Report
 from fedi.models.notifications import Notification
 from fedi.models.posts import Post
 from fedi.models.users import User
+from fedi.queries.notifications import OURS
 from fedi.server import Server
 
 STAFF = ("owner", "moderator")
@@ -31,7 +32,7 @@ async def about(
     Nothing, and None, when the recipient is not ours or did it itself (its own poll's end is told), when
     either blocks the other, when the recipient mutes the other's notifications, the thread, or blocks the
     host of somebody whom it does not follow, or when its policy drops it. What the policy keeps back is
-    stored and not told. `kind` is a Mastodon API notification type.
+    stored and not told. `kind` is a Mastodon API notification type, or one of ours, which no stream tells.
     """
     if not recipient.is_local or recipient.gone_at or recipient.suspended_at or from_account.suspended_at:
         return None
@@ -117,7 +118,7 @@ async def _tell(
     )
     if filtered:
         await _request(server, told, now)
-    else:
+    elif kind not in OURS:
         news.tell(server, News(kind="notification", id=told.id, account_id=recipient.id))
         await pushes.enqueue(server, told)
         if kind == "mention" and post is not None and post.visibility == "direct":

@@ -11,6 +11,7 @@ from fedi.actions import (
     conversations,
     counters,
     drafting,
+    media,
     news,
     notify,
     polls,
@@ -216,7 +217,7 @@ def _acceptable(server: Server, author: Account, draft: Draft) -> Draft:
     if draft.quote_policy not in quotes.POLICIES:
         raise Invalid("quote_approval_policy", "is not one that exists")
     remixes.check_policy(draft.remix_policy)
-    contents.check_licence(draft.licence)
+    media.check_licence(draft.licence)
     return draft
 
 

@@ -10,6 +10,7 @@ import asyncio
 from anyio import to_thread
 
 from fedi.actions import media
+from fedi.activitypub.licences import CHOICES
 from fedi.errors import Fate, FediError, Invalid, NotFound
 from fedi.jobs.kinds import ProcessMedia
 from fedi.jobs.queue import NewJob, enqueue
@@ -42,12 +43,14 @@ async def begin(
     *,
     description: str = "",
     focus: tuple[float, float] = (0.0, 0.0),
+    licence: str = "",
 ) -> MediaAttachment:
     """Take an upload in and begin to make a picture of it; the row is `processing`.
 
     Raises TooLarge, Unsupported or Invalid for what can be seen at once not to be accepted, StorageFull when
     nothing could be stored.
     """
+    media.check_licence(licence)
     media.check_size(server, data)
     await media.check_quota(server, account, len(data))
     text, (x, y) = media.checked_description(description), media.checked_focus(focus)
@@ -65,6 +68,7 @@ async def begin(
                 description=text,
                 focus_x=x,
                 focus_y=y,
+                licence=CHOICES[licence] if licence else "",
                 created_at=server.clock.now(),
             )
             work = NewJob(

@@ -9,7 +9,9 @@ from fedi.federation import threads
 from fedi.federation.fetch import fetch_file
 from fedi.federation.vouching import stamp_at
 from fedi.jobs.kinds import BringRemixSource, VerifyRemix
+from fedi.jobs.queue import NewJob, enqueue
 from fedi.logs import logger
+from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment, Remix
 from fedi.models.posts import Post
 from fedi.queries import domains
@@ -77,6 +79,23 @@ async def bring(server: Server, job: BringRemixSource) -> None:
         raise
     except FediError as error:
         logger().info("remix.no_source", remix=remix.id, reason=str(error))
+
+
+async def bring_now(server: Server, remix: Remix) -> Remix:
+    """Give the remixer a picture of this server at once, for they wait for it; gives the row as it is now.
+
+    What is elsewhere a job gets; one that could not be had before is tried again.
+    """
+    if remix.state != "accepted" or remix.source_id is not None:
+        return remix
+    job = BringRemixSource(remix_id=remix.id)
+    owner = await Account.get(id=remix.original_account_id)
+    if owner.is_local:
+        await bring(server, job)
+        return await Remix.get(id=remix.id)
+    async with server.db.transaction():
+        await enqueue(server, NewJob(work=job, unique_key=f"remix-source:{remix.id}"))
+    return remix
 
 
 async def _bytes_of(server: Server, remix: Remix) -> bytes:

@@ -32,6 +32,8 @@ def read(call: Call) -> PostForm:
         in_reply_to_id=params.id("in_reply_to_id"),
         quoted_status_id=_quoted(params),
         quote_approval_policy=params.text("quote_approval_policy") or chosen.quote_policy,
+        remix_policy=params.text("remix_policy"),
+        licence=params.optional_text("licence"),
         language=params.text("language") or chosen.language,
         idempotency=call.request.headers.get("idempotency-key", ""),
         allowed_mentions=allowed,

@@ -12,7 +12,7 @@ from fedi.mastodon.entities.account import account
 from fedi.mastodon.entities.notification import grouped, notification
 from fedi.queries import markers, notification_groups, notifications
 from fedi.queries.notification_groups import GroupView
-from fedi.queries.notifications import GROUPED, Asked
+from fedi.queries.notifications import GROUPED, OURS, Asked
 from fedi.queries.paging import Page
 
 _DEFAULT, _MOST = 40, 80
@@ -117,11 +117,17 @@ async def _unread(call: Call) -> Page:
 
 
 def _asked(call: Call) -> Asked:
-    """Read which are wanted; apps may name kinds that do not exist."""
+    """Read which are wanted; apps may name kinds that do not exist.
+
+    Kinds of ours are for apps that say that they know them.
+    """
     params, sender_id = call.params, call.params.id("account_id")
+    kinds = params.texts("types")[:_MOST]
+    known = {*kinds, *params.texts("supported_types")}
+    unasked = [kind for kind in OURS if kind not in known]
     return Asked(
-        kinds=params.texts("types")[:_MOST],
-        exclude=params.texts("exclude_types")[:_MOST],
+        kinds=kinds,
+        exclude=[*params.texts("exclude_types")[:_MOST], *unasked],
         sender_id=sender_id,
         # Of one sender all is shown: an app asks so when its person decides about a request.
         with_filtered=sender_id is not None or params.flag("include_filtered"),

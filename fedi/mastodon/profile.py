@@ -69,6 +69,7 @@ async def show_preferences(call: Call) -> Response:
             "posting:default:sensitive": chosen.sensitive,
             "posting:default:language": chosen.language or None,
             "posting:default:quote_policy": chosen.quote_policy,
+            "posting:default:remix_policy": call.account.remix_policy,
             "reading:expand:media": chosen.expand_media,
             "reading:expand:spoilers": chosen.expand_warnings,
         }
@@ -113,6 +114,7 @@ def _changes(params: Params, source: Params) -> ProfileChanges:
         show_media=params.optional_flag("show_media"),
         show_media_replies=params.optional_flag("show_media_replies"),
         show_featured=params.optional_flag("show_featured"),
+        remix_policy=params.optional_text("remix_policy") or source.optional_text("remix_policy") or None,
         avatar_alt=params.optional_text("avatar_description"),
         header_alt=params.optional_text("header_description"),
     )
@@ -149,6 +151,7 @@ async def _shown(call: Call, account: Account) -> Response:
         sensitive=chosen.sensitive,
         language=chosen.language or None,
         quote_policy=chosen.quote_policy,
+        remix_policy=fresh.remix_policy,
         note=fresh.note_text,
         fields=source_fields(fresh),
         follow_requests_count=await collections.asking_count(call.server, fresh),

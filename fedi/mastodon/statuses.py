@@ -5,7 +5,7 @@ from typing import cast
 
 from starlette.responses import Response
 
-from fedi.actions import deletes, drafting, edits, media, pending, posts
+from fedi.actions import deletes, drafting, edits, media, pending, posts, remixes
 from fedi.actions import forms as form_actions
 from fedi.actions.posts import Draft
 from fedi.errors import Invalid, NotFound
@@ -63,7 +63,8 @@ async def edit(call: Call) -> Response:
     """PUT /api/v1/statuses/{id}: text, warning, pictures and poll are replaced by what is sent.
 
     As on Mastodon, what is not sent is empty, but for the language and how the text is read;
-    `media_attributes` changes alt texts and focal points.
+    `media_attributes` changes alt texts and focal points. Ours: `remix_policy` and `licence` of all pictures,
+    which stay as they are when they are not sent.
     """
     server, params = call.server, call.params
     post = await _own(call)
@@ -78,10 +79,16 @@ async def edit(call: Call) -> Response:
         sensitive=params.flag("sensitive") or bool(summary),
         language=params.text("language") or post.language,
         media=pictures,
+        licence=params.optional_text("licence"),
         poll=form_actions.poll_of(forms.poll_in(params)),
     )
+    if "remix_policy" in params:
+        remixes.check_policy(params.text("remix_policy"))
     mentions = await resolve.mentions(server, draft.text)
-    return await shown(call, await edits.edit(server, post, draft, mentions=mentions))
+    edited = await edits.edit(server, post, draft, mentions=mentions)
+    if "remix_policy" in params:
+        edited = await remixes.set_policy(server, edited, params.text("remix_policy"))
+    return await shown(call, edited)
 
 
 async def delete(call: Call) -> Response:

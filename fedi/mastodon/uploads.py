@@ -29,7 +29,14 @@ async def _upload(call: Call, *, seconds: float) -> Response:
         raise Invalid("file", "can't be blank")
     focus = params.focus() or (0.0, 0.0)
     data = await read(call, file)
-    row = await uploads.begin(server, call.account, data, description=params.text("description"), focus=focus)
+    row = await uploads.begin(
+        server,
+        call.account,
+        data,
+        description=params.text("description"),
+        focus=focus,
+        licence=params.text("licence"),
+    )
     row = await uploads.wait(server, row, seconds=seconds)
     status = 200 if row.state == "ready" else 202
     return responses.json(media_attachment(row, server.uris), status=status)
@@ -45,7 +52,7 @@ async def show(call: Call) -> Response:
 
 
 async def update(call: Call) -> Response:
-    """PUT /api/v1/media/{id}: alt text and focal point.
+    """PUT /api/v1/media/{id}: alt text, focal point and, ours, `licence`.
 
     Of a file in a post they are changed with the post, so that its edits tell of it.
     """
@@ -53,7 +60,11 @@ async def update(call: Call) -> Response:
     if row.post_id is not None:
         raise NotFound
     changed = await media.describe(
-        call.server, row, description=call.params.optional_text("description"), focus=call.params.focus()
+        call.server,
+        row,
+        description=call.params.optional_text("description"),
+        focus=call.params.focus(),
+        licence=call.params.optional_text("licence"),
     )
     return responses.json(media_attachment(changed, call.server.uris))
 

@@ -21,6 +21,8 @@ from fedi.server import Server
 # Kinds of which several may be shown as one.
 GROUPED = ("favourite", "reblog", "follow", "admin.sign_up")
 UNGROUPED = "ungrouped-"
+# Kinds that no other server has: for apps that name them, for others may fail over what they do not know.
+OURS = ("remix_request", "remix_accepted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,8 +99,13 @@ EXTENSIONS: dict[str, dict[str, str]] = {
         "local_only": "GoToSocial, glitch-soc",
         "content_type": "GoToSocial, glitch-soc",
         "emoji_reactions": "Akkoma, Hollo",
+        "remix_approval": "ours: who may restyle its pictures (docs/api.md)",
+        "remix_of": "ours: what it was made from (docs/api.md)",
+        "remixes_count": "ours (docs/api.md)",
         "pleroma": "Pleroma, Akkoma",
     },
+    "CredentialAccount": {"source[remix_policy]": "ours: who may restyle one's pictures (docs/api.md)"},
+    "Preferences": {"posting:default:remix_policy": "ours: the same"},
     "StatusSource": {"content_type": "glitch-soc"},
     "ScheduledStatus": {
         "error": "ours: why it could not be posted in its time",
@@ -108,6 +113,8 @@ EXTENSIONS: dict[str, dict[str, str]] = {
         "params[quote_approval_policy]": "Mastodon 4.5",
         "params[local_only]": "the parameter of the post",
         "params[content_type]": "the parameter of the post",
+        "params[remix_policy]": "the parameter of the post",
+        "params[licence]": "the parameter of the post",
         "params[fedi_visibility]": "ours: mutuals, beyond the four words",
     },
     "V1::Instance": {

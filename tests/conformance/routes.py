@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from fedi.mastodon.calls import Entry
+from fedi.mastodon.entities.remix import Remix
 from fedi.mastodon.entities.scheduled import Draft
 from fedi.mastodon.entities.style import Batch, Style, StyleRun
 from fedi.mastodon.router import Router
@@ -52,6 +53,13 @@ OURS: dict[str, Any] = {
     "GET /api/fedi/v1/runs": list[StyleRun],
     "GET /api/fedi/v1/runs/{}": StyleRun,
     "DELETE /api/fedi/v1/runs/{}": StyleRun,
+    "GET /api/fedi/v1/statuses/{}/remixes": "Array of Status",
+    "POST /api/fedi/v1/remixes": Remix,
+    "GET /api/fedi/v1/remixes": list[Remix],
+    "GET /api/fedi/v1/remixes/{}": Remix,
+    "POST /api/fedi/v1/remixes/{}/accept": Remix,
+    "POST /api/fedi/v1/remixes/{}/reject": Remix,
+    "POST /api/fedi/v1/remixes/{}/revoke": Remix,
     "POST /api/fedi/v1/batches": Batch,
     "GET /api/fedi/v1/batches/{}": Batch,
     "DELETE /api/fedi/v1/batches/{}": Batch,

@@ -57,6 +57,8 @@ WITHOUT_TABLE = {
     "Style": "ours, /api/fedi/v1",
     "Batch": "ours, /api/fedi/v1",
     "StyleRun": "ours, /api/fedi/v1",
+    "Remix": "ours, /api/fedi/v1",
+    "RemixOf": "ours, inside Status.remix_of",
     "EmojiReaction": "Akkoma's, Status.emoji_reactions",
     "PleromaStatus": "Pleroma's, Status.pleroma",
     "FilterInResult": "a Filter without its keywords and posts",

@@ -62,6 +62,7 @@ async def make_world(server: Server, sign_in: SignIn) -> World:
     maker = _Maker(clients, names)
     await _posts(maker)
     await _people(server, maker, people, carol)
+    await _remixes(maker)
     await _lists(maker)
     await _filters(maker)
     await _later(server, maker)
@@ -170,6 +171,22 @@ async def _people(server: Server, maker: _Maker, people: dict[str, Account], car
     maker.names["carols_post"] = str(far.id)
     refresh = await AsyncRefresh.create(id=server.new_id(), name="thread:1", created_at=server.clock.now())
     maker.names["refresh"] = str(refresh.id)
+
+
+async def _remixes(maker: _Maker) -> None:
+    """Dave asks for three pictures of Alice's; Bob has one that may be asked for."""
+
+    async def picture_of(who: str) -> str:
+        made = await maker.ask(who, "POST", "/api/v2/media", files={"file": ("a.png", png(), "image/png")})
+        posted = {"media_ids": [made.get("id", ABSENT)], "remix_policy": "ask", "licence": "by"}
+        await maker.ask(who, "POST", "/api/v1/statuses", json=posted)
+        return str(made.get("id", ABSENT))
+
+    for name in ("remix", "remix_refused", "remix_revoked"):
+        wanted = {"media_id": await picture_of("alice")}
+        await maker.keep(name, "dave", "/api/fedi/v1/remixes", json=wanted)
+    await maker.ask("alice", "POST", "/api/fedi/v1/remixes/{remix_revoked}/accept")
+    maker.names["bobs_picture"] = await picture_of("bob")
 
 
 async def _lists(maker: _Maker) -> None:

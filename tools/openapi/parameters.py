@@ -10,7 +10,9 @@ from types import MappingProxyType
 from typing import Final
 
 from fedi.actions.pushes import ALERTS
+from fedi.activitypub.licences import CHOICES
 from fedi.queries.notification_requests import DEFAULT_POLICY
+from fedi.queries.permits import REMIX_POLICIES
 
 _PAGE = "limit:integer max_id:id since_id:id min_id:id "
 _SOME = "limit:integer offset:integer "
@@ -20,11 +22,15 @@ _KINDS = (
 )
 _VISIBILITY = "public|unlisted|private|direct"
 _QUOTES = "public|followers|nobody"
+_REMIXES = "|".join(REMIX_POLICIES)
+_LICENCES = "|".join(CHOICES)
+_REMIX = f"remix_policy:{_REMIXES} licence:{_LICENCES} "
 _POLL = "poll/options[]:text poll/expires_in:integer poll/multiple:flag poll/hide_totals:flag "
 _POST = (
     "status:text media_ids[]:id sensitive:flag spoiler_text:text content_type:text in_reply_to_id:id "
     f"visibility:{_VISIBILITY}|mutuals|local language:text quoted_status_id:id quote_id:id "
-    f"quote_approval_policy:{_QUOTES} local_only:flag federated:flag allowed_mentions[]:id {_POLL}"
+    f"quote_approval_policy:{_QUOTES} local_only:flag federated:flag allowed_mentions[]:id "
+    f"{_REMIX}{_POLL}"
 )
 _PROFILE = (
     "display_name:text note:text locked:flag bot:flag discoverable:flag indexable:flag hide_collections:flag "
@@ -34,6 +40,7 @@ _PROFILE = (
     f"source/privacy:{_VISIBILITY} source/sensitive:flag source/language:text "
     f"source/quote_policy:{_QUOTES} source/status_content_type:text source/show_application:flag "
     "source/discoverable:flag source/indexable:flag source/hide_collections:flag "
+    f"remix_policy:{_REMIXES} source/remix_policy:{_REMIXES} "
 )
 _FILTER = (
     "title:text context[]:home|notifications|public|thread|account filter_action:warn|hide|blur "
@@ -46,7 +53,7 @@ _FILTER_V1 = (
 )
 _CLIENT = "client_id:text client_secret:text "
 _LIST = "title:text replies_policy:followed|list|none exclusive:flag "
-_UPLOAD = "file:file! description:text focus:text "
+_UPLOAD = f"file:file! description:text focus:text licence:{_LICENCES} "
 _PUSH_DATA = "data/policy:all|followed|follower|none " + " ".join(
     f"data/alerts/{kind}:flag" for kind in ALERTS
 )
@@ -106,7 +113,7 @@ PARAMETERS: Final[Mapping[str, str]] = MappingProxyType(
         "PUT /api/v1/statuses/{id}": (
             "status:text spoiler_text:text sensitive:flag language:text content_type:text media_ids[]:id "
             "media_attributes[]/id:id media_attributes[]/description:text media_attributes[]/focus:text "
-            f"{_POLL}"
+            f"{_REMIX}{_POLL}"
         ),
         "DELETE /api/v1/statuses/{id}": "delete_media:flag",
         "POST /api/v1/statuses/{id}/reblog": "visibility:public|unlisted|private",
@@ -153,7 +160,7 @@ PARAMETERS: Final[Mapping[str, str]] = MappingProxyType(
         "PUT /api/v1/notifications/policy": _OLD_POLICY,
         "POST /api/v1/media": _UPLOAD,
         "POST /api/v2/media": _UPLOAD,
-        "PUT /api/v1/media/{id}": "description:text focus:text",
+        "PUT /api/v1/media/{id}": f"description:text focus:text licence:{_LICENCES}",
         "POST /api/v2/filters": _FILTER,
         "PUT /api/v2/filters/{id}": _FILTER,
         "POST /api/v2/filters/{id}/keywords": "keyword:text! whole_word:flag",
@@ -167,6 +174,9 @@ PARAMETERS: Final[Mapping[str, str]] = MappingProxyType(
         "POST /api/fedi/v1/drafts": _POST,
         "PUT /api/fedi/v1/drafts/{id}": _POST,
         "GET /api/fedi/v1/runs": _PAGE,
+        "GET /api/fedi/v1/statuses/{id}/remixes": _PAGE,
+        "POST /api/fedi/v1/remixes": "media_id:id account_id:id",
+        "GET /api/fedi/v1/remixes": f"received:flag state:pending|accepted|rejected|revoked {_PAGE}",
         "POST /api/fedi/v1/batches": "media_ids[]:id! style:text size:text",
         "POST /api/fedi/v1/styles/{name}/runs": "media_id:id! guide_media_id:id size:text",
         "POST /api/v1/push/subscription": (

@@ -117,6 +117,7 @@ class Source(Struct, kw_only=True):
     discoverable: bool | None
     indexable: bool
     quote_policy: str
+    remix_policy: str
     attribution_domains: list[str] = []
 
 

@@ -33,11 +33,15 @@ class Meta(Struct, kw_only=True):
 
 
 class MediaLabel(Struct, kw_only=True):
-    """Ours: whether a model made the picture. `source_type` is an IPTC digital source type."""
+    """Ours: whether a model made the picture, and its licence (an IRI).
+
+    `source_type` is an IPTC digital source type.
+    """
 
     source_type: str | None
     ai_system: str
     ai_version: str
+    licence: str | None
 
 
 class MediaAttachment(Struct, kw_only=True):
@@ -73,7 +77,10 @@ def media_attachment(row: MediaRow, uris: LocalUris) -> MediaAttachment:
         description=row.description or None,
         blurhash=row.blurhash or None,
         fedi=MediaLabel(
-            source_type=row.source_type or None, ai_system=row.ai_system, ai_version=row.ai_version
+            source_type=row.source_type or None,
+            ai_system=row.ai_system,
+            ai_version=row.ai_version,
+            licence=row.licence or None,
         ),
     )
 

@@ -27,6 +27,8 @@ _DEEDS = {
     "update": "edited a post",
     "quote": "quoted your post",
     "quoted_update": "edited a post that you quoted",
+    "remix_request": "asks to restyle a picture of yours",
+    "remix_accepted": "lets you restyle a picture",
     "admin.sign_up": "signed up",
     "admin.report": "is named in a report",
 }

@@ -31,8 +31,8 @@ def quote_approval(snapshot: PostSnapshot) -> QuoteApproval:
     """Show who may quote a post."""
     rule = policy_of(snapshot.post, snapshot.author).quote or Rule()
     return QuoteApproval(
-        automatic=_words(rule.automatic, snapshot.author),
-        manual=_words(rule.manual, snapshot.author),
+        automatic=words_of(rule.automatic, snapshot.author),
+        manual=words_of(rule.manual, snapshot.author),
         current_user=snapshot.permits.quote,
     )
 
@@ -43,7 +43,8 @@ def shallow_quote(link: QuoteLink) -> ShallowQuote:
     return ShallowQuote(state=link.state, quoted_status_id=str(link.row.quoted_id) if is_shown else None)
 
 
-def _words(named: Sequence[Uri], author: Account) -> list[str]:
+def words_of(named: Sequence[Uri], author: Account) -> list[str]:
+    """Name whom a list of a policy lets in."""
     known = {
         PUBLIC: "public",
         author.followers_url: "followers",

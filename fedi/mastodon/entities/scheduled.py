@@ -40,6 +40,8 @@ class Params(Struct, kw_only=True):
     with_rate_limit: bool = False
     quoted_status_id: str | None
     quote_approval_policy: str
+    remix_policy: str
+    licence: str | None
     local_only: bool
     content_type: str
     fedi_visibility: str
@@ -110,6 +112,8 @@ def _params(row: PendingPost, media: Sequence[MediaRow]) -> Params:
         idempotency=form.idempotency or None,
         quoted_status_id=str(form.quoted_status_id) if form.quoted_status_id else None,
         quote_approval_policy=form.quote_approval_policy,
+        remix_policy=form.remix_policy,
+        licence=form.licence,
         local_only=form.local_only,
         content_type=form.content_type,
         fedi_visibility=form.visibility,

@@ -12,11 +12,13 @@ from fedi.mastodon.entities.filter import FilterResult, filter_result
 from fedi.mastodon.entities.media import MediaAttachment, media_attachment
 from fedi.mastodon.entities.poll import Poll, poll
 from fedi.mastodon.entities.quote import QuoteApproval, ShallowQuote, quote_approval, shallow_quote
+from fedi.mastodon.entities.remix import RemixOf, remix_approval, remix_of
 from fedi.mastodon.entities.times import stamp, stamp_or_none
 from fedi.models.posts import Post, PostEdit
 from fedi.models.posts import Tag as TagRow
 from fedi.queries.snapshots import PostSnapshot, QuoteView
 from fedi.text.html import Html, without_quote
+from fedi.translate.notes import credit_of
 
 # Inside it is called by what it is; this is Mastodon's word for it.
 _WORDS = {"followers": "private", "mutuals": "private"}
@@ -108,6 +110,9 @@ class Status(Struct, kw_only=True):
     local_only: bool = False
     content_type: str | UnsetType = UNSET
     quote_approval: QuoteApproval
+    remix_approval: QuoteApproval
+    remix_of: RemixOf | None = None
+    remixes_count: int = 0
     tagged_collections: list[Any] = []
     emoji_reactions: list[EmojiReaction] = []
     pleroma: PleromaStatus | UnsetType = UNSET
@@ -178,7 +183,7 @@ def status(snapshot: PostSnapshot, uris: LocalUris, *, is_quoted: bool = False) 
         url=post.url or post.uri,
         created_at=stamp(post.published_at),
         account=account(snapshot.author, uris),
-        content=_content(snapshot),
+        content=_content(snapshot, uris),
         visibility=visibility_word(post.visibility),
         sensitive=post.sensitive,
         spoiler_text=post.summary,
@@ -198,6 +203,9 @@ def status(snapshot: PostSnapshot, uris: LocalUris, *, is_quoted: bool = False) 
         poll=poll(snapshot.poll, post, snapshot.viewer_id) if snapshot.poll is not None else None,
         quote=_quote(snapshot.quote, uris, is_quoted=is_quoted) if snapshot.quote is not None else None,
         quote_approval=quote_approval(snapshot),
+        remix_approval=remix_approval(snapshot),
+        remix_of=remix_of(snapshot.remix, uris) if snapshot.remix is not None else None,
+        remixes_count=snapshot.shown.remixes_count,
         card=preview_card(snapshot.card, uris) if snapshot.card is not None else None,
         local_only=post.local_only,
     )
@@ -275,11 +283,16 @@ def visibility_inside(word: str) -> str:
     return _INSIDE.get(word, word)
 
 
-def _content(snapshot: PostSnapshot) -> str:
-    """Give the text; what tells of a quote in words is for readers that are not shown it."""
+def _content(snapshot: PostSnapshot, uris: LocalUris) -> str:
+    """Give the text; what tells of a quote in words is for readers that are not shown it.
+
+    Whose picture a remix was made from all readers are told in words: no app shows it otherwise.
+    """
     if snapshot.boost_of is not None:
         return ""
     content = Html(snapshot.post.content)
+    if snapshot.post.local:
+        content = Html(content + credit_of(snapshot.remix, uris))
     return without_quote(content) if snapshot.quote and snapshot.quote.quoted else content
 
 
