@@ -156,6 +156,7 @@ async def test_the_source_says_how_one_posts_by_default(as_alice, alice):
         "posting:default:sensitive": True,
         "posting:default:language": "de",
         "posting:default:quote_policy": "followers",
+        "posting:default:remix_policy": "nobody",
         "reading:expand:media": "default",
         "reading:expand:spoilers": False,
     }
