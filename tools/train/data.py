@@ -8,7 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import cv2
@@ -16,23 +16,36 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fedi.styles import facemaps
 from tools.train import faces, teacher
+
+# Sides of what is trained on, as the nets want them.
+MULTIPLE = 8
 
 # Chosen by eye for variety of skin, age, hair, beard, glasses, hats and light. They make the sheets.
 HELD_OUT = (6, 16, 28, 49, 57, 60, 67, 71, 82, 87, 88, 90, 93, 99)
 # The other collections are share-alike, or do not say it file by file.
-SCENES = ("popos-original_",)
-SCENE_SIDE = 600
+SCENES = ("popos-original_", "elementary-backgrounds_")
+# Chosen by eye before the training: a lamp at night, a mountain, a pier, a tower, a desert, a lake.
+SCENES_HELD_OUT = (
+    "elementary-backgrounds_Martin_Adams",
+    "elementary-backgrounds_Mr._Lee",
+    "elementary-backgrounds_Snow-Capped_Mountain",
+    "elementary-backgrounds_Sunset_by_the_Pier",
+    "popos-original_kait-herzog-8242",
+    "popos-original_sean-afnan-244576",
+)
+SCENE_SIDE = 640
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A photo and the two layers the teacher drew of it, uint8."""
+    """A photo, what the teacher drew of it, and the maps of its faces; all uint8 but the maps."""
 
     name: str
     photo: NDArray[np.uint8]
-    paint: NDArray[np.uint8]
-    ink: NDArray[np.uint8]
+    layers: teacher.Layers
+    maps: NDArray[np.float32]
 
 
 def photographs(data: Path) -> list[Path]:
@@ -43,13 +56,15 @@ def photographs(data: Path) -> list[Path]:
         if int(path.stem.split("_")[1]) not in HELD_OUT
     ]
     scenes = sorted((data / "photos" / "scenes-1024").glob("*.jpg"))
-    return portraits + [path for path in scenes if path.name.startswith(SCENES)]
+    chosen = [path for path in scenes if path.name.startswith(SCENES)]
+    return portraits + [path for path in chosen if path.stem not in SCENES_HELD_OUT]
 
 
 def held_out(data: Path) -> list[Path]:
-    """Portraits and test pictures that training never sees."""
+    """Portraits, scenes and test pictures that training never sees."""
     portraits = [data / "photos" / "faces-500" / f"face_{number:03d}.jpg" for number in HELD_OUT]
-    return portraits + sorted((data / "photos" / "test").iterdir())
+    scenes = [data / "photos" / "scenes-1024" / f"{name}.jpg" for name in SCENES_HELD_OUT]
+    return portraits + scenes + sorted((data / "photos" / "test").iterdir())
 
 
 def load(path: Path, side: int | None = None) -> NDArray[np.uint8]:
@@ -76,9 +91,11 @@ def draw_one(job: tuple[Path, Path, Path]) -> None:
     path, detector, target = job
     cv2.setNumThreads(1)
     photo = load(path, SCENE_SIDE)
-    layers = teacher.draw(photo, faces.detect(photo, detector))
+    photo = photo[: photo.shape[0] // MULTIPLE * MULTIPLE, : photo.shape[1] // MULTIPLE * MULTIPLE]
+    found = faces.detect(photo, detector)
+    layers, maps = teacher.draw(photo, found), facemaps.draw(photo, found)
     partial = target.with_suffix(".part.npz")
-    np.savez_compressed(partial, photo=photo, paint=layers.paint, ink=layers.ink)
+    np.savez_compressed(partial, photo=photo, maps=maps.astype(np.float16), **asdict(layers))
     os.replace(partial, target)
 
 
@@ -88,4 +105,5 @@ def read(cache: Path) -> Iterator[Pair]:
         if ".part" in path.name:
             continue
         with np.load(path) as stored:
-            yield Pair(path.stem, stored["photo"], stored["paint"], stored["ink"])
+            layers = teacher.Layers(**{field.name: stored[field.name] for field in fields(teacher.Layers)})
+            yield Pair(path.stem, stored["photo"], layers, stored["maps"].astype(np.float32))

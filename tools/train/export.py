@@ -1,4 +1,4 @@
-"""Turn a trained student into what ships: an ONNX file with half-precision weights, and its manifest."""
+"""Turn trained nets into what ships: ONNX files with half-precision weights, and the styles' manifests."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
 
-from tools.train.finish import Cel
-from tools.train.student import MULTIPLE
+from fedi.styles.facemaps import CHANNELS, SCALE
+from tools.train.looks import Style
+from tools.train.student import HALO_PIXELS, MULTIPLE
 
 OPSET = 17
 # Smaller constants (shapes, scales, a filter's few taps) stay as they are.
 SMALLEST_STORED = 64
+MEMORY_MB_PER_MEGAPIXEL = 260
 
 MANIFEST = """\
-name = "cel"
-title = "Cel"
+name = "{name}"
+title = "{title}"
 version = "{version}"
 author = "the fedi authors"
 licence = "AGPL-3.0-or-later"
 licence_url = "https://www.gnu.org/licenses/agpl-3.0.html"
 commercial_use = true
-description = "Portrait anime: flat tones, ink lines, bright eyes."
-file = "cel.onnx"
+description = "{description}"
+file = "{name}.onnx"
 sha256 = "{sha256}"
 
 [input]
@@ -44,24 +47,53 @@ exact = true
 halo = {halo}
 
 [size]
-portrait = 512
-picture = 1024
+portrait = {portrait}
+picture = {picture}
 memory_mb_per_megapixel = {memory}
+
+[[extra]]
+name = "face_maps"
+control = "face_maps"
+"""
+LINES = """
+[[extra]]
+name = "line_weight"
+control = "line_weight"
+shape = [1]
+values = [1.0]
 """
 
 
-def export(model: Cel, target: Path) -> None:
-    """Write `model` as ONNX with free height and width, weights as float16 and a Cast to float32 before use.
+def export_style(style: Style, target: Path) -> None:
+    """Write a style as ONNX with free height and width."""
+    example: tuple[Tensor, ...] = (torch.rand(1, 3, 64, 96), torch.rand(1, CHANNELS, 64 // SCALE, 96 // SCALE))
+    inputs = ["image", "face_maps"]
+    if style.has_lines:
+        example, inputs = (*example, torch.ones(1)), [*inputs, "line_weight"]
+    free = {name: {2: "height", 3: "width"} for name in ("image", "styled")}
+    free["face_maps"] = {2: "map_height", 3: "map_width"}
+    save_halved(style, example, target, inputs=inputs, outputs=["styled"], free=free)
+
+
+def save_halved(
+    net: nn.Module,
+    example: tuple[Tensor, ...],
+    target: Path,
+    *,
+    inputs: list[str],
+    outputs: list[str],
+    free: dict[str, dict[int, str]],
+) -> None:
+    """Write a net as ONNX, weights as float16 and a Cast to float32 before use.
 
     The runtime folds the casts when it loads the file, so nothing is computed in half precision.
     """
-    free = {"image": {2: "height", 3: "width"}, "styled": {2: "height", 3: "width"}}
     torch.onnx.export(
-        model.eval(),
-        (torch.rand(1, 3, 64, 96),),
+        net.eval(),
+        example,
         str(target),
-        input_names=["image"],
-        output_names=["styled"],
+        input_names=inputs,
+        output_names=outputs,
         opset_version=OPSET,
         dynamic_axes=free,
         dynamo=False,
@@ -88,7 +120,18 @@ def halve(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def manifest(model: Path, *, version: str, halo: int, memory: int) -> str:
-    """The manifest's text for the ONNX file `model`."""
-    digest = hashlib.sha256(model.read_bytes()).hexdigest()
-    return MANIFEST.format(version=version, sha256=digest, multiple=MULTIPLE, halo=halo, memory=memory)
+def manifest(style: Style, model: Path, *, version: str) -> str:
+    """The manifest's text for a style and its ONNX file `model`."""
+    text = MANIFEST.format(
+        name=model.stem,
+        title=style.title,
+        description=style.description,
+        version=version,
+        sha256=hashlib.sha256(model.read_bytes()).hexdigest(),
+        multiple=MULTIPLE,
+        halo=HALO_PIXELS,
+        memory=MEMORY_MB_PER_MEGAPIXEL,
+        portrait=style.portrait,
+        picture=style.picture,
+    )
+    return text + (LINES if style.has_lines else "")

@@ -1,8 +1,9 @@
-"""The cel teacher: slow classical drawing of one photograph, made to be imitated by a small net.
+"""The teacher: slow classical drawing of one photograph, made to be imitated by small nets.
 
-It returns two layers: the painting (flat tones, no lines) and the ink (how much line covers each pixel): a
-net learns each of them better than their sum. No trained weights apart from the face points it is handed.
-Everything runs at half again the photo's size, so edges and lines come out antialiased.
+It returns layers: three paintings without lines (cel: flat tones; soft: pastel; sky: luminous scenery) and
+the ink (how much line covers each pixel): a net learns each of them better than a finished drawing. No
+trained weights apart from the face points it is handed. Everything runs at half again the photo's size, so
+edges and lines come out antialiased.
 """
 
 from __future__ import annotations
@@ -41,17 +42,12 @@ INK_COLOUR = (0.045, 0.02, 0.03)
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """What the teacher drew: `paint` (height, width, 3), `ink` (height, width), uint8, photo size."""
+    """What the teacher drew, uint8 and of the photo's size: paintings (height, width, 3), `ink` (height, width)."""
 
-    paint: NDArray[np.uint8]
+    cel: NDArray[np.uint8]
+    soft: NDArray[np.uint8]
+    sky: NDArray[np.uint8]
     ink: NDArray[np.uint8]
-
-    def picture(self) -> NDArray[np.uint8]:
-        """The finished drawing: ink over paint."""
-        colour = self.paint.astype(np.float32) / 255
-        cover = self.ink.astype(np.float32)[..., None] / 255
-        inked = colour * (1 - cover) + (colour * INK_KEEPS + np.float32(INK_COLOUR)) * cover
-        return np.clip(inked * 255 + 0.5, 0, 255).astype(np.uint8)
 
 
 def draw(rgb: NDArray[np.uint8], faces: list[Array]) -> Layers:
@@ -78,8 +74,53 @@ def draw(rgb: NDArray[np.uint8], faces: list[Array]) -> Layers:
 
     ink = np.tanh(np.maximum(ink - cut, 0) * 1.5)
     ink = drop_specks(ink.astype(np.float32), threshold=0.25, pixels=40)
-    finished = grade(tones)
-    return Layers(to_size(finished, rgb.shape), to_size(ink, rgb.shape))
+    layers = (to_rgb(grade(tones)), to_rgb(pastel(tones, flat)), scenery(calm, flat, paths), ink)
+    return Layers(*(to_size(layer, rgb.shape) for layer in layers))
+
+
+def pastel(tones: Array, flat: Array) -> Array:
+    """The soft style's colours, LAB: tones half melted into each other, shadows lifted, a breath of warmth."""
+    out = 0.55 * blur(tones, 1.2) + 0.45 * blur(flat, 1.2)
+    lightness = np.clip(out[..., 0], 0, 100)
+    # Dark tones are lifted least: dark skin stays dark.
+    out[..., 0] = lightness + 0.30 * (100 - lightness) * ramp(lightness, 12, 70)
+    chroma = np.hypot(out[..., 1], out[..., 2])
+    out[..., 1:] *= (1.05 - 0.35 * ramp(chroma, 30, 80))[..., None]
+    light = ramp(lightness, 45, 85)
+    # Rose in the lights, lavender in the shadows.
+    out[..., 1] += 1.5 + 2.0 * light
+    out[..., 2] += -3.5 * (1 - light) + 2.0 * light
+    return out.astype(np.float32)
+
+
+def scenery(calm: Array, flat: Array, paths: list) -> Array:
+    """The sky style, RGB 0..1: broad strokes, clean gradients, cool shadows, warm lights, and their glow."""
+    broad = paint(flat, rounds=1, colour_sigma=8.0, reach=1.2)
+    even = blur(broad[..., 0], 1.5)
+    slopes = [cv2.Scharr(even, cv2.CV_32F, *order) / SCHARR_SUM for order in ((1, 0), (0, 1))]
+    busy = ramp(blur(np.hypot(*slopes), 4.0), 0.06, 0.3)[..., None]
+    # Skies and walls become one gradient; what is busy keeps its strokes and a little of its texture.
+    clean = blur(broad, 5.0)
+    out = clean + (broad + 0.45 * (calm - broad) - clean) * busy
+    # Edges of shapes are cut clean.
+    out[..., 0] += 0.6 * (out[..., 0] - blur(out[..., 0], 2.5)) * busy[..., 0]
+    lightness = np.clip(out[..., 0], 0, 100)
+    curve = lightness + 7.0 * np.sin(np.pi * np.clip((lightness - 10) / 90, 0, 1))
+    out[..., 0] = curve - 3.0 * np.sin(2 * np.pi * lightness / 100)
+    chroma = np.hypot(out[..., 1], out[..., 2])
+    out[..., 1:] *= (1 + 0.55 * (1 - ramp(chroma, 20, 80)))[..., None]
+    light = ramp(lightness, 40, 85)
+    out[..., 1] += 1.5 * light - 0.5 * (1 - light)
+    out[..., 2] += 4.0 * light - 6.0 * (1 - light) * ramp(lightness, 2, 20)
+    colour = to_rgb(out)
+    bright = colour * ramp(colour.max(-1), 0.72, 1.0)[..., None]
+    glow = 0.45 * blur(bright, 14.0) + 0.25 * blur(bright, 5.0)
+    return (1 - (1 - colour) * (1 - np.clip(glow, 0, 1) * 0.55)).astype(np.float32)
+
+
+def to_rgb(lab: Array) -> Array:
+    """LAB as RGB 0..1."""
+    return np.clip(cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB), 0, 1)
 
 
 def to_size(layer: Array, shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -112,6 +153,8 @@ def steps(flat: Array, paths: list) -> Array:
 def draw_face(tones: Array, cut: Array, calm: Array, flat: Array, face: Face) -> tuple[Array, Array]:
     """Lay flat skin, clear features and bright eyes over `tones`; keep ink off smooth skin."""
     skin, colour = skin_of(flat, face)
+    flat = without_shine(flat, colour, face)
+    tones = without_shine(tones, colour, face)
     eyes, brows, mouth, nostrils = features(face)
     inside = face.ellipse((face.turn * 0.25, 0.5), (1.1, 1.4), 0.1)
 
@@ -157,6 +200,19 @@ def features(face: Face) -> tuple[Array, Array, Array, Array]:
     mouth = face.ellipse(face.mouth, (face.mouth_width * 0.5 + 0.15, 0.28))
     nostrils = face.ellipse(face.nose + np.float32([0, 0.12]), (0.26, 0.13), 0.3)
     return eyes, brows, mouth, nostrils
+
+
+def without_shine(lab: Array, colour: Array, face: Face) -> Array:
+    """Bring highlights on forehead, nose and cheeks near the skin's colour: drawn, they become white patches."""
+    upper = face.ellipse((face.turn * 0.25, -0.1), (0.85, 0.95), 0.2)
+    excess = lab[..., 0] - colour[0]
+    # What is far lighter than skin is hair, a lens or a tooth; on dark skin a highlight is lighter than that.
+    most = 40 + 0.7 * (70 - colour[0])
+    shine = upper * ramp(excess, 5, 12) * (1 - ramp(excess, most, most + 20))
+    target = lab.copy()
+    target[..., 0] = colour[0] + 7 + 0.15 * excess
+    target[..., 1:] = 0.5 * lab[..., 1:] + 0.5 * colour[1:]
+    return (lab + (target - lab) * shine[..., None]).astype(np.float32)
 
 
 def skin_of(flat: Array, face: Face) -> tuple[Array, Array]:
@@ -274,14 +330,14 @@ def bright_eyes(detail: Array, around: Array, eyes: Array, face: Face) -> Array:
     out = detail.copy()
     lightness = detail[..., 0]
     core = np.maximum(*(face.ellipse(eye, (0.27, 0.13)) for eye in face.eyes))
-    sharp = lightness + 0.8 * (lightness - blur(lightness, 0.05 * face.unit))
+    sharp = lightness + 0.55 * (lightness - blur(lightness, 0.05 * face.unit))
     skin_chroma = np.hypot(blur(detail[..., 1], 0.2 * face.unit), blur(detail[..., 2], 0.2 * face.unit))
     paler = skin_chroma - np.hypot(detail[..., 1], detail[..., 2])
     # Only beside an iris or lashes: a lid may be pale too.
     beside = ramp(blur(ramp(around - lightness, 8, 16), 0.05 * face.unit), 0.2, 0.45)
     white = ramp(paler, 2, 9) * ramp(lightness - around, -20, -8) * core * beside
     target = np.clip(0.5 * around + 48, 60, 92)
-    sharp = sharp + (np.maximum(target, sharp) - sharp) * white * 0.65
+    sharp = sharp + (np.maximum(target, sharp) - sharp) * white * 0.32
     out[..., 0] = lightness + (np.clip(sharp, 4, 97) - lightness) * eyes
     out[..., 1:] *= (1 - 0.6 * white)[..., None]
 
@@ -313,7 +369,7 @@ def clear_lips(detail: Array, colour: Array, mouth: Array, face: Face) -> Array:
 
 
 def grade(lab: Array) -> Array:
-    """Lift the middle tones, strengthen colour where there is some; give back RGB 0..1."""
+    """Lift the middle tones, strengthen colour where there is some."""
     out = lab.copy()
     # Dark tones are lifted least: dark skin stays dark, black stays black.
     lightness = np.clip(lab[..., 0], 0, 100)
@@ -322,4 +378,4 @@ def grade(lab: Array) -> Array:
     # Strong colours are left where they are: they would clip, and greys stay grey.
     gain = 1 + 0.22 * (1 - ramp(chroma, 25, 75))
     out[..., 1:] *= gain[..., None]
-    return np.clip(cv2.cvtColor(out.astype(np.float32), cv2.COLOR_LAB2RGB), 0, 1)
+    return out
