@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from fedi.styles.tensors import Pixels
 
 Maps = NDArray[np.float32]
-# Eye at the picture's left, eye at its right, nose tip, mouth corner left, mouth corner right: (x, y) in pixels.
+# The eye at the picture's left, the one at its right, nose tip, mouth corners left and right: (x, y), pixels.
 Landmarks = NDArray[np.float32]
 
 # The face, its eyes, brows, mouth and nostrils (1 inside, soft edges), and the skin's colour (RGB 0..1, as
 # strong as the face is).
 CHANNELS = 8
 SCALE = 4
+MULTIPLE = 8
 # Eyes nearer to each other than this, in pixels, belong to a face that is too small to be told of.
 MIN_EYE_DISTANCE = 10.0
 # A turned face is measured from its eyes to its mouth.
@@ -29,19 +30,31 @@ SOFT = 0.15
 
 
 def draw(pixels: Pixels, faces: Sequence[Landmarks]) -> Maps:
-    """Draw the maps of a picture (height and width are multiples of 4): (CHANNELS, height / 4, width / 4)."""
-    height, width = pixels.shape[0] // SCALE, pixels.shape[1] // SCALE
+    """Draw the maps of a picture: (CHANNELS, height / 4, width / 4), sides brought up to multiples of 8."""
+    height, width = (math.ceil(side / MULTIPLE) * MULTIPLE // SCALE for side in pixels.shape[:2])
     maps = np.zeros((CHANNELS, height, width), np.float32)
-    small = pixels[SCALE // 2 :: SCALE, SCALE // 2 :: SCALE][:height, :width]
+    rows, columns = (
+        np.minimum(np.arange(length) * SCALE + SCALE // 2, side - 1)
+        for length, side in zip((height, width), pixels.shape[:2], strict=True)
+    )
     for points in faces:
-        face = _Face(np.asarray(points, np.float32) / SCALE, height, width)
+        face = _Face(np.asarray(points, np.float32) / np.float32(SCALE), height, width)
         if face.unit * SCALE >= MIN_EYE_DISTANCE and face.rows.size and face.columns.size:
-            _draw_face(maps, small, face)
+            _draw_face(maps, pixels[np.ix_(rows[face.rows], columns[face.columns])], face)
     return maps
 
 
+def cut(maps: Maps, at: tuple[int, int], height: int, width: int) -> Maps:
+    """The maps of a tile of `height` by `width` pixels whose corner is `at` (row, column); nought outside."""
+    top, left = at[0] // SCALE, at[1] // SCALE
+    tile = np.zeros((len(maps), height // SCALE, width // SCALE), np.float32)
+    part = maps[:, top : top + tile.shape[1], left : left + tile.shape[2]]
+    tile[:, : part.shape[1], : part.shape[2]] = part
+    return tile
+
+
 class _Face:
-    """Coordinates on one face: origin between the eyes, u to the picture's right, v to the chin, in eye distances."""
+    """Coordinates on one face in eye distances: origin between the eyes, u to the right, v to the chin."""
 
     def __init__(self, points: Landmarks, height: int, width: int) -> None:
         left, right, nose, mouth_left, mouth_right = points
@@ -83,7 +96,7 @@ def _ramp(values: NDArray[np.float32]) -> Maps:
     return (t * t * (3 - 2 * t)).astype(np.float32)
 
 
-def _draw_face(maps: Maps, small: Pixels, face: _Face) -> None:
+def _draw_face(maps: Maps, pixels: Pixels, face: _Face) -> None:
     area = np.ix_(face.rows, face.columns)
     near = face.ellipse((0.2 * face.nose[0], 0.45), 1.25, 1.65, 0.2)
     eyes = np.maximum(*(face.ellipse(eye, 0.40, 0.25) for eye in face.eyes))
@@ -92,7 +105,7 @@ def _draw_face(maps: Maps, small: Pixels, face: _Face) -> None:
     nostrils = face.ellipse((face.nose[0], face.nose[1] + 0.12), 0.26, 0.13, 0.3)
     for channel, feature in enumerate((near, eyes, brows, mouth, nostrils)):
         maps[channel][area] = np.maximum(maps[channel][area], feature)
-    colour = _skin_colour(small[area], face)
+    colour = _skin_colour(pixels, face)
     for channel in range(3):
         layer = maps[5 + channel]
         layer[area] = layer[area] * (1 - near) + colour[channel] * near

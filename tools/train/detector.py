@@ -2,9 +2,9 @@
 
     python -m tools.train.detector --data ../shared/studio --out fedi/styles/embedded_faces
 
-YuNet (MIT) labels the portraits; every training picture is put together anew: portraits scaled, turned, mirrored and
-relit, laid on scenes beside each other, with parts covered. The net says for each cell of a coarse grid whether a
-face is centred there, how large it is, and where its five landmarks are.
+YuNet (MIT) labels the portraits; every training picture is put together anew: portraits scaled, turned,
+mirrored and relit, laid on scenes beside each other, with parts covered. The net says for each cell of a
+coarse grid whether a face is centred there, how large it is, and where its five landmarks are.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ CHANNELS = 3 + 2 * 5
 
 
 class Finder(nn.Module):
-    """RGB 0..1 of any size in multiples of 32 to maps of an eighth: score (logit), size (log), middle, landmarks.
+    """RGB 0..1 of any size in multiples of 32 to maps of an eighth: score (logit), size (log), landmarks.
 
-    13 channels: the score; the logarithm of the eye distance over `UNIT`; one that is not used; then x and y of
-    five landmarks from the cell's middle, over `UNIT`.
+    13 channels: the score; the logarithm of the eye distance over `UNIT`; one that is not used; then x and
+    y of five landmarks from the cell's middle, over `UNIT`.
     """
 
     def __init__(self) -> None:
@@ -57,7 +57,9 @@ class Finder(nn.Module):
         self.mid = nn.Sequential(*(_separable(40) for _ in range(3)))
         self.down = nn.Sequential(nn.Conv2d(40, 64, 3, 2, 1), nn.BatchNorm2d(64), nn.ReLU())
         self.deep = nn.Sequential(*(_separable(64) for _ in range(2)))
-        self.deeper = nn.Sequential(nn.Conv2d(64, 64, 3, 2, 1), nn.BatchNorm2d(64), nn.ReLU(), _separable(64), _separable(64))
+        self.deeper = nn.Sequential(
+            nn.Conv2d(64, 64, 3, 2, 1), nn.BatchNorm2d(64), nn.ReLU(), _separable(64), _separable(64)
+        )
         self.from_deeper, self.from_deep = nn.Conv2d(64, 64, 1), nn.Conv2d(64, 40, 1)
         self.last = nn.Sequential(_separable(40), _separable(40))
         self.out = nn.Conv2d(40, CHANNELS, 1)
@@ -68,7 +70,9 @@ class Finder(nn.Module):
         """Look at a batch."""
         at8 = self.mid(self.stem(picture - 0.5))
         at16 = self.deep(self.down(at8))
-        at16 = F.relu(at16 + F.interpolate(self.from_deeper(self.deeper(at16)), scale_factor=2, mode="nearest"))
+        at16 = F.relu(
+            at16 + F.interpolate(self.from_deeper(self.deeper(at16)), scale_factor=2, mode="nearest")
+        )
         at8 = F.relu(at8 + F.interpolate(self.from_deep(at16), scale_factor=2, mode="nearest"))
         return self.out(self.last(at8))
 
@@ -93,6 +97,7 @@ class Maker:
 
     def __init__(self, source: Path, seed: int) -> None:
         self.chance = random.Random(seed)
+        self.noise = np.random.default_rng(seed).normal(0, 1, (SIDE, SIDE, 3)).astype(np.float32)
         detector = source / "models-open" / "yunet_2026may.onnx"
         self.people, self.scenes = [], []
         for path in data.photographs(source):
@@ -148,11 +153,14 @@ class Maker:
             chin = middle + 2.2 * ((found[0][3] + found[0][4]) / 2 - middle)
             centre = (middle + chin) / 2
             cv2.ellipse(
-                mask, tuple(map(int, centre)), (int(eyes * chance.uniform(1.3, 2.4)), int(eyes * chance.uniform(1.9, 3.2))),
+                mask, tuple(map(int, centre)),
+                (int(eyes * chance.uniform(1.3, 2.4)), int(eyes * chance.uniform(1.9, 3.2))),
                 0, 0, 360, 255, -1,
             )  # fmt: skip
             mask = cv2.GaussianBlur(mask, (0, 0), max(1.0, eyes * 0.08))
-        laid = cv2.warpAffine(photo, matrix, (SIDE, SIDE), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT)
+        laid = cv2.warpAffine(
+            photo, matrix, (SIDE, SIDE), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT
+        )
         cover = cv2.warpAffine(mask, matrix, (SIDE, SIDE)).astype(np.float32)[..., None] / 255
         canvas = (canvas * (1 - cover) + laid * cover).astype(np.uint8)
         kept = [face for face in points if _shown(1 - cover[..., 0], face)]
@@ -174,18 +182,19 @@ class Maker:
     def spoilt(self, canvas: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Change light and colour, blur, add noise."""
         chance = self.chance
-        picture = canvas.astype(np.float32)
-        picture = 255 * (np.clip(picture / 255, 0, 1) ** math.exp(chance.gauss(0, 0.35)))
-        picture = (picture - 128) * chance.uniform(0.5, 1.25) + 128 + chance.gauss(0, 18)
-        picture *= np.array([chance.uniform(0.85, 1.15) for _ in range(3)], np.float32)
+        levels = np.arange(256, dtype=np.float32) / 255
+        levels = 255 * levels ** math.exp(chance.gauss(0, 0.35))
+        levels = (levels - 128) * chance.uniform(0.5, 1.25) + 128 + chance.gauss(0, 18)
+        table = np.stack([np.clip(levels * chance.uniform(0.85, 1.15), 0, 255) for _ in range(3)], -1)
+        picture = cv2.LUT(canvas, table.astype(np.uint8)[None])
         if chance.random() < 0.12:
-            picture[:] = picture.mean(-1, keepdims=True)
+            picture = np.repeat(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None], 3, -1)
         if chance.random() < 0.3:
             picture = cv2.GaussianBlur(picture, (0, 0), chance.uniform(0.4, 2.0))
-        if chance.random() < 0.3:
-            noise = np.random.default_rng(chance.getrandbits(32)).normal(0, chance.uniform(2, 14), picture.shape)
-            picture = picture + noise.astype(np.float32)
-        return np.clip(picture, 0, 255).astype(np.uint8)
+        if chance.random() < 0.2:
+            noise = np.roll(self.noise, chance.randrange(SIDE), axis=chance.randrange(2))
+            picture = np.clip(picture + noise * chance.uniform(2, 14), 0, 255).astype(np.uint8)
+        return picture
 
 
 def _shown(cover: NDArray[np.float32], face: NDArray[np.float32]) -> bool:
@@ -222,19 +231,27 @@ def targets(faces_found: list[NDArray[np.float32]]) -> tuple[Tensor, Tensor, Ten
 def _unit(points: NDArray[np.float32]) -> float:
     """The size of a face: the distance of the eyes, or of eyes and mouth where it is turned."""
     eyes = points[:2].mean(0)
-    return max(float(np.linalg.norm(points[1] - points[0])), 0.92 * float(np.linalg.norm(points[3:].mean(0) - eyes)))
+    return max(
+        float(np.linalg.norm(points[1] - points[0])), 0.92 * float(np.linalg.norm(points[3:].mean(0) - eyes))
+    )
 
 
 def loss_of(answer: Tensor, heat: Tensor, numbers: Tensor, counts: Tensor) -> dict[str, Tensor]:
     """Focal loss on the heat; L1 on landmarks in units of the face's own size, and on the size."""
     chance = torch.sigmoid(answer[:, 0])
-    focal = (heat - chance).abs() ** 2 * F.binary_cross_entropy_with_logits(answer[:, 0], heat, reduction="none")
+    focal = (heat - chance).abs() ** 2 * F.binary_cross_entropy_with_logits(
+        answer[:, 0], heat, reduction="none"
+    )
     size = torch.exp(numbers[:, 0]).clamp(min=0.1)
     wide = counts / size
     apart = (answer[:, 3:] - numbers[:, 2:]).abs().mean(1)
     log = (answer[:, 1] - numbers[:, 0]).abs()
     total = counts.sum().clamp(min=1)
-    return {"heat": 30 * focal.mean(), "points": 5 * (wide * apart).sum() / total, "size": (counts * log).sum() / total}
+    return {
+        "heat": 30 * focal.mean(),
+        "points": 5 * (wide * apart).sum() / total,
+        "size": (counts * log).sum() / total,
+    }
 
 
 def train(finder: Finder, maker: Maker, seconds: float) -> Finder:
@@ -257,7 +274,9 @@ def train(finder: Finder, maker: Maker, seconds: float) -> Finder:
             running[name] = 0.97 * running.get(name, value.item()) + 0.03 * value.item()
         if step % PRINT_STEPS == 0:
             report = {name: round(value, 4) for name, value in running.items()}
-            print(json.dumps({"step": step, "seconds": round(time.monotonic() - started), **report}), flush=True)
+            print(
+                json.dumps({"step": step, "seconds": round(time.monotonic() - started), **report}), flush=True
+            )
     return finder.eval()
 
 

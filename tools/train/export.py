@@ -60,13 +60,16 @@ LINES = """
 name = "line_weight"
 control = "line_weight"
 shape = [1]
-values = [1.0]
+default = 1.0
 """
 
 
 def export_style(style: Style, target: Path) -> None:
     """Write a style as ONNX with free height and width."""
-    example: tuple[Tensor, ...] = (torch.rand(1, 3, 64, 96), torch.rand(1, CHANNELS, 64 // SCALE, 96 // SCALE))
+    example: tuple[Tensor, ...] = (
+        torch.rand(1, 3, 64, 96),
+        torch.rand(1, CHANNELS, 64 // SCALE, 96 // SCALE),
+    )
     inputs = ["image", "face_maps"]
     if style.has_lines:
         example, inputs = (*example, torch.ones(1)), [*inputs, "line_weight"]

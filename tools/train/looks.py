@@ -33,10 +33,16 @@ def cover(ink: Tensor, line_weight: Tensor, *, shift: float = 0.0) -> Tensor:
 
 
 class Style(nn.Module):
-    """A style: the trunk, one head, and a finish. Only styles with lines take `line_weight`."""
+    """A style: the trunk, one head, and a finish. Only styles with lines take `line_weight`.
 
+    `portrait` and `picture` are the longer sides, in pixels, at which it looks right.
+    """
+
+    title: str
+    description: str
     has_lines = True
     head = "cel"
+    portrait, picture = 512, 1024
 
     def __init__(self, students: Students) -> None:
         super().__init__()
@@ -56,6 +62,8 @@ class Style(nn.Module):
 class Cel(Style):
     """Flat tones under dark ink."""
 
+    title, description = "Cel", "Portrait anime: flat tones, ink lines, bright eyes."
+
     def finish(self, drawn: Drawn, line_weight: Tensor | None) -> Tensor:
         """Ink over paint, as the teacher composes them."""
         ink = cover(drawn.ink, line_weight)
@@ -67,6 +75,7 @@ class Cel(Style):
 class Soft(Style):
     """Pastel, with thin lines of the colour under them."""
 
+    title, description = "Soft", "Pastel portrait: light, warm, with thin rosy lines."
     head = "soft"
     LINE, KEEPS = (0.20, 0.09, 0.12), 0.38
 
@@ -81,6 +90,7 @@ class Soft(Style):
 class Sky(Style):
     """Painted scenery, without lines."""
 
+    title, description = "Sky", "Painted scenery: luminous skies, clean shapes, glowing light."
     has_lines = False
     head = "sky"
 
@@ -92,6 +102,7 @@ class Sky(Style):
 class Ink(Style):
     """Black and white: the cel head's lines, solid blacks, and two screentones for the middle."""
 
+    title, description = "Ink", "Manga in black and white: lines, solid blacks and screentone."
     BLACK, DARK, MIDDLE = 0.17, 0.36, 0.56
     DARK_DOTS, MIDDLE_DOTS = 0.50, 0.22
     EDGE, CRISP = 60.0, 9.0
@@ -116,7 +127,7 @@ class Ink(Style):
 
 
 def screentone() -> Tensor:
-    """A square of 8 x 8 thresholds, 0..1 evenly: two round dots, on lines of 45 degrees; repeats without a seam."""
+    """A square of 8 x 8 thresholds, 0..1 evenly: two round dots on a diagonal; repeats without a seam."""
     at = (torch.arange(MULTIPLE) + 0.5) * (2 * math.pi / MULTIPLE)
     waves = torch.cos(at)[:, None] + torch.cos(at)[None, :]
     # Of two cosines the product has two hills and two hollows in each period: a checker of dots.

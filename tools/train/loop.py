@@ -76,7 +76,8 @@ def examples(cache: Path) -> list[Example]:
     return [
         Example(
             np.concatenate(
-                [pair.photo, *(getattr(pair.layers, name) for name in PAINTINGS), pair.layers.ink[..., None]], -1
+                [pair.photo, *(getattr(pair.layers, name) for name in PAINTINGS), pair.layers.ink[..., None]],
+                -1,
             ),
             pair.maps,
         )
@@ -138,7 +139,9 @@ def sample(loaded: list[Example], plan: Plan, chance: random.Random) -> Batch:
     layers = layers.float() / 255
     maps = torch.stack([torch.from_numpy(each.maps.copy()) for each in crops])
     spots = F.interpolate(maps, scale_factor=SCALE, mode="bilinear", align_corners=False)
-    weight = 1 + (EYE_WEIGHT - 1) * spots[:, EYES : EYES + 1] + (MOUTH_WEIGHT - 1) * spots[:, MOUTH : MOUTH + 1]
+    weight = (
+        1 + (EYE_WEIGHT - 1) * spots[:, EYES : EYES + 1] + (MOUTH_WEIGHT - 1) * spots[:, MOUTH : MOUTH + 1]
+    )
     relit = torch.tensor([[chance.uniform(*LIGHT) for _ in range(3)] for _ in crops])
     relit = (relit * torch.tensor([[chance.uniform(*EXPOSURE)] for _ in crops]))[:, :, None, None]
     coloured = [(layers[:, at : at + 3] * relit).clamp(0, 1) for at in range(0, 12, 3)]
@@ -149,7 +152,7 @@ def sample(loaded: list[Example], plan: Plan, chance: random.Random) -> Batch:
 
 
 def crop(example: Example, side: int, chance: random.Random) -> Example:
-    """Cut a square out of a pair, at a multiple of `MULTIPLE`, mostly around a face; mirrored in half of the cases."""
+    """Cut a square out of a pair, at a multiple of `MULTIPLE`, mostly around a face; mirrored at times."""
     height, width = example.layers.shape[:2]
     left, top = chance.randint(0, width - side), chance.randint(0, height - side)
     near = example.maps[NEAR]
@@ -170,7 +173,7 @@ def losses(students: Students, batch: Batch) -> dict[str, Tensor]:
     """The parts of the loss, each already weighted."""
     made = students(batch.photo, batch.maps)
     parts = {name: painting_loss(made[name], batch.paints[name], batch.weight) for name in PAINTINGS}
-    # The two styles with lines learn the same lines; a line missed costs more than one too many: lines are rare.
+    # The two styles with lines learn the same lines.
     lines = [ink_loss(made[name].ink, batch.ink) for name in ("cel", "soft")]
     parts["ink"] = 0.3 * (batch.weight * (lines[0] + lines[1])).mean()
     return parts
@@ -179,10 +182,16 @@ def losses(students: Students, batch: Batch) -> dict[str, Tensor]:
 def painting_loss(made: Drawn, wanted: Tensor, weight: Tensor) -> Tensor:
     """L1 on the colours, on their slopes, and on their means over 8 x 8 pixels."""
     colours = 2 * (weight * (made.paint - wanted).abs()).mean()
-    across = (weight[..., 1:] * ((made.paint[..., 1:] - made.paint[..., :-1]) - (wanted[..., 1:] - wanted[..., :-1])).abs())
-    down = weight[..., 1:, :] * (
-        (made.paint[..., 1:, :] - made.paint[..., :-1, :]) - (wanted[..., 1:, :] - wanted[..., :-1, :])
-    ).abs()
+    across = (
+        weight[..., 1:]
+        * ((made.paint[..., 1:] - made.paint[..., :-1]) - (wanted[..., 1:] - wanted[..., :-1])).abs()
+    )
+    down = (
+        weight[..., 1:, :]
+        * (
+            (made.paint[..., 1:, :] - made.paint[..., :-1, :]) - (wanted[..., 1:, :] - wanted[..., :-1, :])
+        ).abs()
+    )
     broad = (F.avg_pool2d(made.paint, 8) - F.avg_pool2d(wanted, 8)).abs().mean()
     return colours + 3 * (across.mean() + down.mean()) + broad
 

@@ -1,9 +1,9 @@
-"""The student: a small net without norms that paints with a local palette; one trunk, a head for each painting.
+"""The student: a small net without norms that paints with a local palette; a trunk, a head for each painting.
 
-Everywhere the picture has four candidate colours, smooth and coarse, and at full size three steep switches that
-choose between them: flat areas and crisp borders come of themselves, where a net that regresses pixels blurs. Ink is
-a logit of its own. Every output pixel depends on a bounded window (`HALO_PIXELS`), so tiles with enough halo
-equal the whole. Sizes are multiples of `MULTIPLE`.
+Everywhere the picture has four candidate colours, smooth and coarse, and at full size three steep switches
+that choose between them: flat areas and crisp borders come of themselves, where a net that regresses pixels
+blurs. Ink is a logit of its own. Every output pixel depends on a bounded window (`HALO_PIXELS`), so tiles
+with enough halo equal the whole. Sizes are multiples of `MULTIPLE`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ HALO_PIXELS = 96
 HALF, QUARTER, EIGHTH, FULL = 16, 32, 64, 8
 # Each block looks two rings of the eighth further, the last ones three.
 DILATIONS = (1, 2, 2)
-# The untrained candidates: the photo's local colour made lighter and darker by these, so that it begins as a poster.
+# The untrained candidates: the photo's local colour made lighter and darker, so that it begins as a poster.
 OFFSETS = (0.22, 0.07, -0.07, -0.22)
 SHIFT = 0.5
 # How steep the switches are; the same in training and at run time.
@@ -110,7 +110,7 @@ class Head(nn.Module):
 
 
 class Students(nn.Module):
-    """All paintings of the teacher from one look at the photo: what is trained. Each style ships with one head."""
+    """All paintings of the teacher from one look at the photo; each style ships with one head."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -42,7 +42,7 @@ INK_COLOUR = (0.045, 0.02, 0.03)
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """What the teacher drew, uint8 and of the photo's size: paintings (height, width, 3), `ink` (height, width)."""
+    """What the teacher drew, uint8, of the photo's size: paintings (h, w, 3) and `ink` (h, w)."""
 
     cel: NDArray[np.uint8]
     soft: NDArray[np.uint8]
@@ -79,7 +79,7 @@ def draw(rgb: NDArray[np.uint8], faces: list[Array]) -> Layers:
 
 
 def pastel(tones: Array, flat: Array) -> Array:
-    """The soft style's colours, LAB: tones half melted into each other, shadows lifted, a breath of warmth."""
+    """The soft style's colours, LAB: tones half melted together, shadows lifted, a breath of warmth."""
     out = 0.55 * blur(tones, 1.2) + 0.45 * blur(flat, 1.2)
     lightness = np.clip(out[..., 0], 0, 100)
     # Dark tones are lifted least: dark skin stays dark.
@@ -203,7 +203,7 @@ def features(face: Face) -> tuple[Array, Array, Array, Array]:
 
 
 def without_shine(lab: Array, colour: Array, face: Face) -> Array:
-    """Bring highlights on forehead, nose and cheeks near the skin's colour: drawn, they become white patches."""
+    """Bring highlights on forehead, nose and cheeks near the skin's colour: they become white patches."""
     upper = face.ellipse((face.turn * 0.25, -0.1), (0.85, 0.95), 0.2)
     excess = lab[..., 0] - colour[0]
     # What is far lighter than skin is hair, a lens or a tooth; on dark skin a highlight is lighter than that.
