@@ -182,7 +182,6 @@ class StyleEngine:
 
     async def _inspected(self, model: bytes) -> dict[str, Any]:
         worker = await self._started()
-        worker.style = None
         worker.styles.clear()
         reply = await worker.ask(Inspect(model=model), seconds=self.limits.seconds)
         return _expect(reply, Inspected).facts

@@ -38,7 +38,7 @@ class Poser:
         self._finder: FaceFinder | None = None
 
     def pose(self, draw: Draw, longer: int | None, *, wants_faces: bool) -> Posed:
-        """Decode a picture at the size at which it is drawn: `longer` pixels on its longer side (None: as it is).
+        """Decode a picture at the size at which it is drawn: `longer` pixels on its longer side, None: as is.
 
         Raises StyleFailed for what is no picture, or too large a one.
         """

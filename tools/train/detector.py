@@ -14,6 +14,7 @@ import json
 import math
 import random
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -51,7 +52,7 @@ class Finder(nn.Module):
         super().__init__()
         widths = (3, 12, 24, 40)
         layers: list[nn.Module] = []
-        for before, after in zip(widths, widths[1:], strict=False):
+        for before, after in pairwise(widths):
             layers += [nn.Conv2d(before, after, 3, 2, 1), nn.BatchNorm2d(after), nn.ReLU()]
         self.stem = nn.Sequential(*layers)
         self.mid = nn.Sequential(*(_separable(40) for _ in range(3)))
