@@ -38,6 +38,8 @@ def draw(pixels: Pixels, faces: Sequence[Landmarks]) -> Maps:
         for length, side in zip((height, width), pixels.shape[:2], strict=True)
     )
     for points in faces:
+        if np.shape(points) != (5, 2) or not np.isfinite(points).all():
+            continue
         face = _Face(np.asarray(points, np.float32) / np.float32(SCALE), height, width)
         if face.unit * SCALE >= MIN_EYE_DISTANCE and face.rows.size and face.columns.size:
             _draw_face(maps, pixels[np.ix_(rows[face.rows], columns[face.columns])], face)
