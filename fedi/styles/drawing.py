@@ -10,10 +10,9 @@ import numpy as np
 import onnxruntime
 
 from fedi.errors import StyleFailed
-from fedi.styles import check, counting, extras, facemaps, pictures, sessions, tiles
+from fedi.styles import check, counting, extras, pictures, sessions, tiles
 from fedi.styles.extras import Feeds
 from fedi.styles.messages import Begin, Draw, Drawn, Load, Measured
-from fedi.styles.posing import Poser, mixed
 from fedi.styles.sessions import guarded
 from fedi.styles.tensors import Colours, Pixels, Tensor, to_colours, to_tensor
 
@@ -29,6 +28,8 @@ BLEND_BYTES_PER_PIXEL = 24
 USABLE = 0.8
 # No gain in speed above this, and a sign of life after each tile.
 MAX_TILE_PIXELS = 1_000_000
+# A small picture may be drawn at up to this many times its size: line width is in pixels.
+MAX_SCALE = 2.0
 # Some models fail on less, their inner sides falling to nothing.
 MIN_SIDE = 32
 # Of the picture that shows whether a provider works.
@@ -40,13 +41,11 @@ COUNT_SIDE = 256
 class LoadedStyle:
     """A checked model in an onnxruntime session, with what its manifest says of it."""
 
-    def __init__(self, load: Load, begin: Begin, poser: Poser) -> None:
+    def __init__(self, load: Load, begin: Begin) -> None:
         """Check the model and build the session. Raises StyleFailed; MemoryError as onnxruntime runs out."""
         contents = check.scan(load.model)
         self._load = load
         self._begin = begin
-        self._poser = poser
-        self.model_bytes = len(load.model)
         opened = sessions.open_session(load.model, begin, self._try)
         self._session = opened.session
         ends = self._session.get_inputs(), self._session.get_outputs()
@@ -54,8 +53,6 @@ class LoadedStyle:
         self._extras = extras.shapes(load.extra, ends[0])
         self._guide = self._load_guide(load, begin)
         self._feeds: Feeds = {}
-        self._maps: facemaps.Maps | None = None
-        self._takes_faces = any(each.control == "face_maps" for each in load.extra)
         self.facts: dict[str, Any] = {
             "opset": contents.opset,
             "nodes": contents.nodes,
@@ -71,21 +68,18 @@ class LoadedStyle:
         before = _cpu_seconds()
         guide = self._read_guide(draw.guide)
         self._feeds = extras.feeds(self._load.extra, self._extras, draw.controls, guide)
-        wanted = (
-            None if draw.size == "full" else round(getattr(self._load.size, draw.size) * draw.controls.detail)
-        )
-        posed = self._poser.pose(draw, draw.side or wanted, wants_faces=self._takes_faces)
-        photo = posed.picture.pixels
-        self._maps = None
-        if self._takes_faces and posed.faces:
-            self._maps = facemaps.draw(photo, [face.points for face in posed.faces])
-        drawn = mixed(self._draw(photo, on_progress), photo, draw.controls)
-        data = pictures.encode(
-            pictures.Picture(pixels=drawn, alpha=posed.picture.alpha), draw.output, draw.xmp
-        )
+        image = pictures.open_picture(draw.picture, max_pixels=self._begin.max_pixels_in)
+        wanted = None if draw.size == "full" else getattr(self._load.size, draw.size)
+        size = pictures.fitted(
+            pictures.upright_size(image),
+            longer=wanted, max_pixels=self._begin.max_pixels_out, max_scale=MAX_SCALE,
+        )  # fmt: skip
+        picture = pictures.decode(image, size)
+        image.close()
+        drawn = self._draw(picture.pixels, on_progress)
+        data = pictures.encode(pictures.Picture(pixels=drawn, alpha=picture.alpha), draw.output, draw.xmp)
         return Drawn(
-            data=data, media_type=pictures.MEDIA_TYPES[draw.output],
-            width=photo.shape[1], height=photo.shape[0],
+            data=data, media_type=pictures.MEDIA_TYPES[draw.output], width=size[0], height=size[1],
             cpu_seconds=_cpu_seconds() - before, peak_bytes=_peak_bytes(),
         )  # fmt: skip
 
@@ -185,22 +179,15 @@ class LoadedStyle:
             raise StyleFailed("The picture and the style together need more memory than this server allows.")
         return budget
 
-    def _run(self, pixels: Pixels, at: tuple[int, int]) -> Colours:
+    def _run(self, pixels: Pixels) -> Colours:
         spec = self._load.input
-        maps = extras.face_maps(self._load.extra, self._extras, self._maps, at, *pixels.shape[:2])
+        maps = extras.no_faces(self._load.extra, self._extras, *pixels.shape[:2])
         feeds = {spec.name: to_tensor(pixels, spec), **self._feeds, **maps}
-        answer = guarded(lambda: self._session.run([self._load.output.name], feeds, _run_options()))[0]
+        answer = guarded(lambda: self._session.run([self._load.output.name], feeds))[0]
         colours = to_colours(answer, spec)
         if colours.shape != pixels.shape:
             raise StyleFailed("The style's answer has another size than the picture it was given.")
         return colours
-
-
-def _run_options() -> onnxruntime.RunOptions:
-    """Give the memory of a large picture back after it: several styles stay loaded side by side."""
-    options = onnxruntime.RunOptions()
-    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
-    return options
 
 
 def _cpu_seconds() -> float:

@@ -100,15 +100,13 @@ class StyleEngine:
         controls: Controls | None = None,
         guide: bytes = b"",
         xmp: bytes | None = None,
-        side: int = 0,
         on_progress: OnProgress | None = None,
         cancel: Cancel | None = None,
     ) -> StyledPicture:
         """Draw the image file `data` in a style; waits its turn. `limits.seconds` are for the drawing alone.
 
         The longer side becomes the style's own for a "portrait" or "picture" (a small picture grows to twice
-        its size at most); "full" keeps the size, up to `limits.max_pixels_out`; `side` is another
-        longer side, for a preview. `on_progress` gets 0..1,
+        its size at most); "full" keeps the size, up to `limits.max_pixels_out`. `on_progress` gets 0..1,
         never falling; `xmp` is written into the result; setting `cancel`, or cancelling the task, ends it.
         Raises NotFound for an unknown style, StyleFailed for all else that can go wrong.
         """
@@ -116,9 +114,8 @@ class StyleEngine:
             raise StyleFailed(f"The picture is larger than {self.limits.max_bytes} bytes.")
         style = self.catalogue.get(style_name)
         draw = Draw(
-            style=style_name, picture=data, controls=controls or Controls(), guide=guide, size=size,
-            output=output, xmp=xmp, side=side,
-        )  # fmt: skip
+            picture=data, controls=controls or Controls(), guide=guide, size=size, output=output, xmp=xmp
+        )
         work = self._in_turn(self._draw(style, draw, on_progress))
         return await (work if cancel is None else _while_wanted(work, cancel))
 
@@ -127,7 +124,7 @@ class StyleEngine:
         style = self.catalogue.get(style_name)
         worker = await self._in_turn(self._loaded(style))
         manifest = {name: getattr(style, name) for name in style.__struct_fields__}
-        return {**msgspec.to_builtins(manifest, enc_hook=str), "model": dict(worker.facts[style.name])}
+        return {**msgspec.to_builtins(manifest, enc_hook=str), "model": dict(worker.facts)}
 
     async def inspect(self, model: bytes) -> dict[str, Any]:
         """Try a model that has no manifest yet; what is found: styles/probing.py. Raises StyleFailed."""
@@ -178,30 +175,29 @@ class StyleEngine:
 
     async def _measured(self, style: Style) -> Measured:
         worker = await self._loaded(style)
-        return _expect(await worker.ask(Measure(style=style.name), seconds=self.limits.seconds), Measured)
+        return _expect(await worker.ask(Measure(), seconds=self.limits.seconds), Measured)
 
     async def _inspected(self, model: bytes) -> dict[str, Any]:
         worker = await self._started()
-        worker.styles.clear()
+        worker.style = None
         reply = await worker.ask(Inspect(model=model), seconds=self.limits.seconds)
         return _expect(reply, Inspected).facts
 
     async def _loaded(self, style: Style) -> WorkerProcess:
         """A worker that holds this very model, by its hash."""
         worker = await self._started()
-        if worker.styles.get(style.name) != style:
+        if worker.style != style:
             model = await asyncio.to_thread(self.catalogue.read_model, style)
             guide_model = await asyncio.to_thread(self.catalogue.read_guide, style)
-            worker.styles.pop(style.name, None)
+            worker.style = None
             load = Load(
                 name=style.name, model=model, input=style.input, output=style.output,
                 tiles=style.tiles, size=style.size, extra=style.extra,
                 guide=style.guide, guide_model=guide_model,
             )  # fmt: skip
-            loaded = _expect(await worker.ask(load, seconds=self.limits.seconds), Loaded)
-            worker.styles = {name: kept for name, kept in worker.styles.items() if name in loaded.kept}
-            worker.styles[style.name], worker.facts[style.name] = style, loaded.facts
-            self._tell_passed_over(loaded.facts)
+            worker.facts = _expect(await worker.ask(load, seconds=self.limits.seconds), Loaded).facts
+            worker.style = style
+            self._tell_passed_over(worker.facts)
         return worker
 
     def _tell_passed_over(self, facts: dict[str, Any]) -> None:

@@ -13,12 +13,13 @@ from fedi.errors import StyleFailed
 from fedi.styles.catalogue import Extra
 from fedi.styles.check import Node, extra_shape
 from fedi.styles.controls import Controls
-from fedi.styles.facemaps import CHANNELS, Maps, cut
 
 Numbers = NDArray[np.float32]
 # By the input's name.
 Shapes = Mapping[str, tuple[int | None, ...]]
 Feeds = Mapping[str, Numbers]
+# Pixels of the picture for one of a face map.
+MAP_SCALE = 4
 
 
 def shapes(extra: Sequence[Extra], inputs: Sequence[Node]) -> dict[str, tuple[int | None, ...]]:
@@ -57,22 +58,13 @@ def blank(extra: Sequence[Extra], sides: Shapes, height: int, width: int) -> Fee
 
 def no_faces(extra: Sequence[Extra], sides: Shapes, height: int, width: int) -> Feeds:
     """Empty `face_maps` for a picture (or tile) of this size: nought is a picture without a face."""
-    return face_maps(extra, sides, None, (0, 0), height, width)
-
-
-def face_maps(
-    extra: Sequence[Extra], sides: Shapes, maps: Maps | None, at: tuple[int, int], height: int, width: int
-) -> Feeds:
-    """What a tile of `height` by `width` pixels at `at` (row, column) is told of faces; None: of none."""
-    found = {}
-    for each in extra:
-        if each.control == "face_maps":
-            channels = sides[each.name][1] or CHANNELS
-            given = (
-                maps if maps is not None and channels == len(maps) else np.zeros((channels, 0, 0), np.float32)
-            )
-            found[each.name] = cut(given, at, height, width)[None]
-    return found
+    return {
+        each.name: np.zeros(
+            (1, sides[each.name][1] or 1, height // MAP_SCALE, width // MAP_SCALE), np.float32
+        )
+        for each in extra
+        if each.control == "face_maps"
+    }
 
 
 def checked(numbers: NDArray[np.generic]) -> Numbers:

@@ -27,6 +27,8 @@ MIN_EYE_DISTANCE = 10.0
 # A turned face is measured from its eyes to its mouth.
 MOUTH_TO_EYES = 0.92
 SOFT = 0.15
+# Landmarks farther out than this, in pixels, are no landmarks.
+FARTHEST = 1e5
 
 
 def draw(pixels: Pixels, faces: Sequence[Landmarks]) -> Maps:
@@ -38,21 +40,12 @@ def draw(pixels: Pixels, faces: Sequence[Landmarks]) -> Maps:
         for length, side in zip((height, width), pixels.shape[:2], strict=True)
     )
     for points in faces:
-        if np.shape(points) != (5, 2) or not np.isfinite(points).all():
+        if np.shape(points) != (5, 2) or not (np.abs(points) < FARTHEST).all():
             continue
         face = _Face(np.asarray(points, np.float32) / np.float32(SCALE), height, width)
         if face.unit * SCALE >= MIN_EYE_DISTANCE and face.rows.size and face.columns.size:
             _draw_face(maps, pixels[np.ix_(rows[face.rows], columns[face.columns])], face)
     return maps
-
-
-def cut(maps: Maps, at: tuple[int, int], height: int, width: int) -> Maps:
-    """The maps of a tile of `height` by `width` pixels whose corner is `at` (row, column); nought outside."""
-    top, left = at[0] // SCALE, at[1] // SCALE
-    tile = np.zeros((len(maps), height // SCALE, width // SCALE), np.float32)
-    part = maps[:, top : top + tile.shape[1], left : left + tile.shape[2]]
-    tile[:, : part.shape[1], : part.shape[2]] = part
-    return tile
 
 
 class _Face:

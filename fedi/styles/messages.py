@@ -55,9 +55,7 @@ class Inspected(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Measure the processor, and count what a loaded style asks of it."""
-
-    style: str
+    """Measure the processor, and count what the loaded style asks of it."""
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -68,15 +66,12 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Draw(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Draw `picture` (the bytes of an image file) in a loaded style; `xmp` is put into the result.
+    """Draw `picture` (the bytes of an image file) in the loaded style; `xmp` is put into the result.
 
-    `guide` is the picture to draw like, b"" for none. `side`, if not 0, is the longer side of the result,
-    whatever `size` says: a preview.
+    `guide` is the picture to draw like, b"" for none.
     """
 
-    style: str
     picture: bytes
-    side: int = 0
     controls: Controls = Controls()
     guide: bytes = b""
     size: PictureSize
@@ -91,10 +86,9 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The model passed every check; what was found in it, and which styles are loaded now."""
+    """The model passed every check; what was found in it."""
 
     facts: dict[str, Any]
-    kept: tuple[str, ...] = ()
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -60,28 +60,16 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
     return (image.height, image.width) if sideways else image.size
 
 
-def decode(
-    image: Image.Image, size: tuple[int, int], *, box: tuple[int, int, int, int] | None = None
-) -> Picture:
-    """Decode the first frame, upright, in sRGB, at `size` (width, height). Raises StyleFailed.
-
-    `box` (left, top, right, bottom) is the part that is wanted, in the pixels of the upright picture.
-    """
-    orientation, (width, height) = _orientation(image), upright_size(image)
-    left, top, right, bottom = box or (0, 0, width, height)
+def decode(image: Image.Image, size: tuple[int, int]) -> Picture:
+    """Decode the first frame, upright, in sRGB, at `size` (width, height). Raises StyleFailed."""
+    orientation = _orientation(image)
     try:
         if image.format in ("JPEG", "MPO") and orientation < SIDEWAYS:
             # Decodes a large JPEG at a half, a quarter, an eighth, never below `size`: less memory and time.
-            image.draft(
-                "RGB",
-                (math.ceil(size[0] * width / (right - left)), math.ceil(size[1] * height / (bottom - top))),
-            )
+            image.draft("RGB", size)
         image.load()
         profile = image.info.get("icc_profile")
-        upright = ImageOps.exif_transpose(_eight_bit(image))
-        scale_x, scale_y = upright.width / width, upright.height / height
-        part = (left * scale_x, top * scale_y, right * scale_x, bottom * scale_y)
-        flat = upright.resize(size, Image.Resampling.LANCZOS, box=part)
+        flat = ImageOps.exif_transpose(_eight_bit(image)).resize(size, Image.Resampling.LANCZOS)
     except (OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
         raise StyleFailed("The picture is damaged or cut off.") from error
     if flat.mode == "RGB":
@@ -97,11 +85,6 @@ def square(image: Image.Image, side: int) -> Pixels:
     pixels = decode(image, (max(side, round(width * scale)), max(side, round(height * scale)))).pixels
     top, left = (pixels.shape[0] - side) // 2, (pixels.shape[1] - side) // 2
     return pixels[top : top + side, left : left + side]
-
-
-def as_pixels(image: Image.Image) -> Pixels:
-    """An RGB image's pixels."""
-    return np.asarray(image)
 
 
 def encode(picture: Picture, output: PictureType, xmp: bytes | None) -> bytes:

@@ -52,18 +52,15 @@ OnProgress = Callable[[float], Awaitable[None] | None]
 
 
 class WorkerProcess:
-    """A started worker. `styles` and `facts`, by name, are what it has loaded.
-
-    It is not `usable` once in an unknown state.
-    """
+    """A started worker. `style` and `facts` are what it has loaded; not `usable` once in an unknown state."""
 
     def __init__(self, process: asyncio.subprocess.Process, max_reply_bytes: int) -> None:
         self._process = process
         self._max_reply_bytes = max_reply_bytes
         self._asked = False
         self.limits: dict[str, bool] = {}
-        self.styles: dict[str, Style] = {}
-        self.facts: dict[str, dict[str, Any]] = {}
+        self.style: Style | None = None
+        self.facts: dict[str, Any] = {}
 
     @classmethod
     async def start(cls, begin: Begin) -> "WorkerProcess":

@@ -17,8 +17,7 @@ from PIL import Image
 from fedi.errors import StyleFailed
 from fedi.styles.tensors import Colours, Pixels, pad, to_pixels
 
-# Pixels, and where their corner lies in the padded picture (row, column).
-Run = Callable[[Pixels, tuple[int, int]], Colours]
+Run = Callable[[Pixels], Colours]
 OnTile = Callable[[float], None]
 
 # Below this, tones are taken from the small whole, above it from the tiles (pixels of the full picture).
@@ -80,7 +79,7 @@ def draw_exact(pixels: Pixels, run: Run, grid: Grid, on_tile: OnTile) -> Pixels:
     rows, columns = bounds(tops, height, grid.height), bounds(lefts, width, grid.width)
     for n, (top, (y0, y1)) in enumerate(zip(tops, rows, strict=True)):
         for m, (left, (x0, x1)) in enumerate(zip(lefts, columns, strict=True)):
-            drawn = run(source[top : top + grid.height, left : left + grid.width], (top, left))
+            drawn = run(source[top : top + grid.height, left : left + grid.width])
             result[y0:y1, x0:x1] = to_pixels(drawn[y0 - top : y1 - top, x0 - left : x1 - left])
             on_tile((n * len(lefts) + m + 1) / (len(tops) * len(lefts)))
     return result
@@ -89,7 +88,7 @@ def draw_exact(pixels: Pixels, run: Run, grid: Grid, on_tile: OnTile) -> Pixels:
 def draw_whole(pixels: Pixels, run: Run, grid: Grid) -> Colours:
     """Draw the picture in one run, mirrored at the edges up to what the model asks for."""
     height, width = pixels.shape[:2]
-    return run(_padded(pixels, grid), (0, 0))[:height, :width]
+    return run(_padded(pixels, grid))[:height, :width]
 
 
 def draw_blended(pixels: Pixels, run: Run, grid: Grid, on_tile: OnTile) -> Pixels:
@@ -105,9 +104,7 @@ def draw_blended(pixels: Pixels, run: Run, grid: Grid, on_tile: OnTile) -> Pixel
     for n, top in enumerate(tops):
         for m, left in enumerate(lefts):
             area = np.s_[top : top + grid.height, left : left + grid.width]
-            blended[area] += run(source[area], (top, left)) * (
-                down[n][:, None, None] * across[m][None, :, None]
-            )
+            blended[area] += run(source[area]) * (down[n][:, None, None] * across[m][None, :, None])
             on_tile((n * len(lefts) + m + 1) / steps)
     blended = blended[:height, :width]
     blended += _tone_difference(pixels, blended, run, grid)

@@ -27,8 +27,6 @@ from fedi.styles.messages import (
 if TYPE_CHECKING:
     from fedi.styles.drawing import LoadedStyle
 
-# Models of up to this size are kept loaded beside each other, so many of them: previews show all styles.
-SMALL_BYTES, MOST_LOADED = 2 * 1024 * 1024, 6
 OUT_OF_MEMORY = "The style needs more memory than this server allows."
 
 
@@ -40,28 +38,25 @@ def main() -> None:
         return
     limits = sandbox.enter(begin)
     # The heavy libraries come in under the limits, and never into the server.
-    from fedi.styles import drawing, posing, probing  # noqa: PLC0415  after the limits are in force
+    from fedi.styles import drawing, probing  # noqa: PLC0415  after the limits are in force
 
     send(replies, Ready(limits=limits))
-    loaded: dict[str, LoadedStyle] = {}
-    poser = posing.Poser(begin)
+    loaded: LoadedStyle | None = None
     while (request := receive(requests)) is not None:
         sandbox.allow_seconds(begin.seconds * begin.threads)
         try:
             if isinstance(request, Load):
-                _make_room(loaded, request)
-                style = drawing.LoadedStyle(request, begin, poser)
-                loaded[request.name] = style
-                send(replies, Loaded(facts=style.facts, kept=tuple(loaded)))
+                # The one before goes first: two sessions at once may not fit.
+                loaded = None
+                loaded = drawing.LoadedStyle(request, begin)
+                send(replies, Loaded(facts=loaded.facts))
             elif isinstance(request, Inspect):
-                loaded.clear()
+                loaded = None
                 send(replies, Inspected(facts=probing.inspect(request.model, begin)))
-            elif isinstance(request, Measure) and request.style in loaded:
-                send(replies, loaded[request.style].measure())
-            elif isinstance(request, Draw) and request.style in loaded:
-                # The one that was used last goes last.
-                style = loaded[request.style] = loaded.pop(request.style)
-                send(replies, style.draw(request, lambda done: send(replies, Progress(fraction=done))))
+            elif isinstance(request, Measure) and loaded is not None:
+                send(replies, loaded.measure())
+            elif isinstance(request, Draw) and loaded is not None:
+                send(replies, loaded.draw(request, lambda done: send(replies, Progress(fraction=done))))
             else:
                 return
         except StyleFailed as error:
@@ -70,15 +65,6 @@ def main() -> None:
             # What was half allocated stays so; a fresh process is the sure way back.
             send(replies, Failed(reason=OUT_OF_MEMORY, ended=True))
             return
-
-
-def _make_room(loaded: "dict[str, LoadedStyle]", load: Load) -> None:
-    """Drop styles before another is loaded: small ones stay side by side, a large one stands alone."""
-    loaded.pop(load.name, None)
-    if len(load.model) > SMALL_BYTES or any(style.model_bytes > SMALL_BYTES for style in loaded.values()):
-        loaded.clear()
-    while len(loaded) >= MOST_LOADED:
-        loaded.pop(next(iter(loaded)))
 
 
 def _private_output() -> BinaryIO:
