@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from fedi import mediaroutes
 from fedi.actions import accounts, keys, moderation
+from fedi.actions.clips import largest_upload
 from fedi.c2s import routes as c2s_routes
 from fedi.clock import Clock
 from fedi.config import Settings
@@ -82,7 +83,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             Middleware(DocumentsFirst),
             # Starlette's own stands outside all these: what it says would go out without their headers.
             Middleware(ServerErrorMiddleware, handler=_bug),
-            Middleware(BodyLimit, upload_bytes=settings.media.max_bytes),
+            Middleware(BodyLimit, upload_bytes=largest_upload(settings)),
             Middleware(DatabaseContext),
             Middleware(ApiFirst, router=Router(mastodon_routes.TABLE)),
         ],

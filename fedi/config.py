@@ -62,7 +62,7 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where pictures lie and how large they may be.
+    """Where pictures lie and how large they may be; clips (with the extra `video`) have a limit of their own.
 
     `reserve_mb` of the disk are kept free of pictures, so that the database can always write. `quota_mb` is
     what the pictures of one member may take; 0 is no limit.
@@ -70,6 +70,7 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     folder: str = "data/media"
     max_bytes: _Positive = 16 * 1024 * 1024
+    max_clip_bytes: _Positive = 40 * 1024 * 1024
     max_pixels: _Positive = 40_000_000
     max_pixels_kept: _Positive = 8_300_000
     per_post: Annotated[int, msgspec.Meta(ge=1, le=16)] = 16

@@ -1,4 +1,4 @@
-"""Give out stored pictures. Keys are random and never reused, so an answer is good for ever."""
+"""Give out stored pictures and clips. Keys are random and never reused, so an answer is good for ever."""
 
 from pathlib import PurePosixPath
 
@@ -16,6 +16,7 @@ _MEDIA_TYPES = {
     ".png": "image/png",
     ".gif": "image/gif",
     ".webp": "image/webp",
+    ".mp4": "video/mp4",
 }
 # A picture opened by itself may run and load nothing, if it should ever turn out to be no picture.
 _HEADERS = {

@@ -17,7 +17,12 @@ PACKAGE = ROOT / "fedi"
 # Heavy libraries that an idle server must not load, and where each is first needed.
 LATE_IMPORTS = {"onnxruntime", "obstore", "obstore.store", "obstore.exceptions", "onnxruntime.capi"}
 # The style worker reads libraries only once it is confined.
-LATE_ROOMS = {"fedi/styles/worker.py fedi.styles"}
+LATE_ROOMS = {
+    "fedi/styles/worker.py fedi.styles",
+    "fedi/reels/worker.py fedi.reels",
+    # FFmpeg, for clips alone.
+    "fedi/reels/reel.py fedi.reels.clips",
+}
 PURE_ROOMS = ("activitypub", "text", "translate", "security", "mastodon/entities")
 INSIDE_TRANSACTION = {"to_thread", "create_task", "gather", "egress", "store", "sleep", "styles"}
 

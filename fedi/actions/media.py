@@ -36,19 +36,26 @@ _EXTENSIONS = {
     "image/png": "png",
     "image/gif": "gif",
     "image/webp": "webp",
+    "video/mp4": "mp4",
 }
 _LABEL_CHARACTERS = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A picture ready to be stored. `full` is larger than `file`, for the studio; None when `file` is all."""
+    """A picture ready to be stored. `full` is larger than `file`, for the studio; None when `file` is all.
+
+    `kind` is image, gifv (a clip without sound) or video; `frames` is None for what stands still.
+    """
 
     full: EncodedImage | None
     file: EncodedImage
     preview: EncodedImage
     blurhash: str
     label: Label | None
+    kind: str = "image"
+    frames: int | None = None
+    duration_ms: int | None = None
 
 
 async def upload(
@@ -180,6 +187,8 @@ def prepare(data: bytes, settings: Settings) -> Prepared:
         ),
         blurhash=made.blurhash,
         label=label,
+        frames=made.frames if made.frames > 1 else None,
+        duration_ms=made.duration_ms if made.frames > 1 else None,
     )
 
 
@@ -226,6 +235,9 @@ async def stored(server: Server, prepared: Prepared) -> AsyncIterator[Mapping[st
             "preview_width": prepared.preview.width,
             "preview_height": prepared.preview.height,
             "blurhash": prepared.blurhash,
+            "kind": prepared.kind,
+            "frames": prepared.frames,
+            "duration_ms": prepared.duration_ms,
             **label_columns(prepared.label),
         }
     except BaseException:

@@ -3,14 +3,15 @@
 Each run gets a finish tag when it is asked for: one more than its member's last one, or than what is being
 drawn now, whichever is later (self-clocked fair queueing, Golestani 1994). Runs are drawn in the order of
 their tags: a member's runs stay in order, members take turns, who asks for one does not wait behind
-somebody's album, and nobody is passed by for ever. A tag is the job's priority.
+somebody's album, and nobody is passed by for ever. A tag is the job's priority. What moves has a lane of its
+own, so that a film does not hold up portraits: they are drawn between its frames.
 """
 
 from datetime import timedelta
 
 from fedi.errors import TooMany
 from fedi.jobs import queue
-from fedi.jobs.kinds import Lane, RunStyle
+from fedi.jobs.kinds import DrawMoving, JobKind, Lane, RunStyle
 from fedi.jobs.queue import NewJob
 from fedi.models.accounts import Account
 from fedi.models.jobs import Job
@@ -18,6 +19,7 @@ from fedi.models.media import StyleRun
 from fedi.server import Server
 
 OPEN = ("queued", "running")
+STILL = "image"
 # Of one account at a time; the rest of the day's quota can be asked for as these are done.
 MOST_WAITING = 20
 
@@ -50,7 +52,7 @@ async def check_quota(server: Server, account: Account, wanted: int) -> None:
 
 async def enqueue(server: Server, run: StyleRun) -> None:
     """Put a run into the queue, in your transaction."""
-    work = RunStyle(run_id=run.id)
+    work: JobKind = RunStyle(run_id=run.id) if run.kind == STILL else DrawMoving(run_id=run.id)
     member = str(run.account_id)
     await queue.enqueue(
         server,

@@ -15,10 +15,10 @@ from typing import get_args
 import msgspec
 from anyio import to_thread
 
-from fedi.actions import media, remixing, style_guides, style_turns
+from fedi.actions import media, moving, remixing, style_guides, style_turns
 from fedi.actions.style_turns import OPEN as OPEN
 from fedi.errors import FediError, Forbidden, Invalid, NotFound, StyleFailed, StyleStopped
-from fedi.jobs.kinds import RunStyle
+from fedi.jobs.kinds import DrawMoving, RunStyle
 from fedi.media.images import EncodedImage
 from fedi.media.provenance import DigitalSource, Label, write_packet
 from fedi.models.accounts import Account
@@ -28,9 +28,11 @@ from fedi.queries import offers
 from fedi.queries.studio_use import PARKED_AFTER
 from fedi.server import VERSION, Server
 from fedi.styles.catalogue import Style
-from fedi.styles.engine import StyledPicture
+from fedi.styles.controls import Controls
+from fedi.styles.engine import while_wanted
 from fedi.styles.messages import PictureSize
 
+_CONTROLS = frozenset(Controls.__struct_fields__)
 _DAY = timedelta(days=1)
 _REPORT_EVERY_SECONDS = 0.2
 _LOOK_EVERY_SECONDS = 0.1
@@ -77,6 +79,8 @@ async def ask_all(
         raise Invalid("size", f"must be one of {', '.join(_SIZES)}")
     if any(source.state != "ready" or not source.original_key for source in sources):
         raise Invalid("media_id", "is not a picture that can be drawn")
+    for source in sources:
+        moving.check(source, server.settings)
     chosen = await offers.find(server, style)
     kept = style_guides.check(account, chosen, guide)
     async with server.db.transaction():
@@ -91,6 +95,7 @@ async def ask_all(
                 style_version=chosen.version,
                 size=size,
                 settings=kept,
+                kind=moving.kind_of(source),
                 batch=batch,
                 remix=consent,
                 created_at=server.clock.now(),
@@ -123,7 +128,16 @@ async def run(server: Server, job: RunStyle) -> None:
     Whatever goes wrong ends in a failed run with a reason for its owner, the original untouched. If the
     server died under it, or the process that draws, it is drawn once more; then it is parked as failed.
     """
-    while (begun := await _begin(server, job.run_id)) is not None:
+    await _run(server, job.run_id)
+
+
+async def run_film(server: Server, job: DrawMoving) -> None:
+    """Draw an animation or a clip; otherwise as `run`."""
+    await _run(server, job.run_id)
+
+
+async def _run(server: Server, run_id: int) -> None:
+    while (begun := await _begin(server, run_id)) is not None:
         try:
             style = await offers.find(server, begun.style)
             await _draw(server, begun, begun.source, style)
@@ -186,6 +200,9 @@ async def _begin(server: Server, run_id: int) -> StyleRun | None:
 
 async def _draw(server: Server, run: StyleRun, source: MediaAttachment, style: Style) -> None:
     label = label_for(media.label_of(source), style)
+    if run.kind != style_turns.STILL:
+        await _draw_film(server, run, source, label)
+        return
     try:
         data = await server.store.read(source.original_key)
     except NotFound as error:
@@ -205,15 +222,36 @@ async def _draw(server: Server, run: StyleRun, source: MediaAttachment, style: S
     prepared = await to_thread.run_sync(
         media.prepare_drawn, encoded, label, server.settings, limiter=server.picture_turns
     )
-    await _keep(server, run, prepared, drawn)
+    await _keep(server, run, prepared, version=drawn.version, seconds=drawn.seconds)
 
 
-async def _keep(server: Server, run: StyleRun, prepared: media.Prepared, drawn: StyledPicture) -> None:
+async def _draw_film(server: Server, run: StyleRun, source: MediaAttachment, label: Label) -> None:
+    chosen = {name: value for name, value in (run.settings or {}).items() if name in _CONTROLS}
+    work = moving.draw(
+        server,
+        source,
+        run.style,
+        size=_SIZES[run.size],
+        controls=msgspec.convert(chosen, Controls),
+        guide=await style_guides.read(server, run),
+        label=label,
+        report=_Report(server, run.id),
+    )
+    try:
+        drawn = await while_wanted(work, _Wish(server, run.id))
+    except NotFound as error:
+        raise StyleFailed("The film's file or its style is not there any more.") from error
+    await _keep(server, run, drawn.prepared, version=drawn.version, seconds=drawn.seconds)
+
+
+async def _keep(
+    server: Server, run: StyleRun, prepared: media.Prepared, *, version: str, seconds: float
+) -> None:
     """Make the drawing a picture of the account, and the run done, in one transaction."""
     now = server.clock.now()
     async with media.stored(server, prepared) as columns, server.db.transaction():
         is_wanted = await StyleRun.filter(id=run.id, state="running").update(
-            state="done", progress=1.0, finished_at=now, style_version=drawn.version, seconds=drawn.seconds
+            state="done", progress=1.0, finished_at=now, style_version=version, seconds=seconds
         )
         # The description may have been changed while the picture was drawn.
         source = await MediaAttachment.get_or_none(id=run.source_id)

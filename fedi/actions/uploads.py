@@ -9,13 +9,14 @@ import asyncio
 
 from anyio import to_thread
 
-from fedi.actions import media
+from fedi.actions import clips, media
 from fedi.activitypub.licences import CHOICES
 from fedi.errors import Fate, FediError, Invalid, NotFound
 from fedi.jobs.kinds import ProcessMedia
 from fedi.jobs.queue import NewJob, enqueue
 from fedi.logs import logger
 from fedi.media.decode import read_header
+from fedi.media.sniff import sniff_clip
 from fedi.media.store import new_key
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
@@ -51,11 +52,16 @@ async def begin(
     nothing could be stored.
     """
     media.check_licence(licence)
-    media.check_size(server, data)
+    is_clip = sniff_clip(data) is not None
+    if is_clip:
+        clips.check(server, len(data))
+    else:
+        media.check_size(server, data)
     await media.check_quota(server, account, len(data))
     text, (x, y) = media.checked_description(description), media.checked_focus(focus)
     limits = media.image_limits(server.settings)
-    await to_thread.run_sync(lambda: read_header(data, limits=limits))
+    if not is_clip:
+        await to_thread.run_sync(lambda: read_header(data, limits=limits))
     key = new_key(_RAW_FOLDER, _RAW_EXTENSION)
     await server.store.put(key, data)
     try:
@@ -80,6 +86,14 @@ async def begin(
         raise
     _make(server, row)
     return row
+
+
+async def receive(server: Server, account: Account, data: bytes, *, description: str = "") -> MediaAttachment:
+    """Keep a picture or a clip of an account, as `media.upload` does, and wait until it is ready."""
+    if sniff_clip(data) is None:
+        return await media.upload(server, account, data, description=description)
+    row = await begin(server, account, data, description=description)
+    return await wait(server, row, seconds=_JOB_SECONDS)
 
 
 async def wait(server: Server, row: MediaAttachment, *, seconds: float) -> MediaAttachment:
@@ -131,11 +145,7 @@ async def _process(server: Server, row: MediaAttachment) -> MediaAttachment:
     """Make the picture of a row and remove the raw file. Says on the row why there is none, and raises it."""
     raw_key = row.original_key
     try:
-        data = await server.store.read(raw_key)
-        prepared = await to_thread.run_sync(
-            media.prepare, data, server.settings, limiter=server.picture_turns
-        )
-        await _keep(server, row, prepared)
+        await _keep(server, row, await _prepared(server, raw_key))
     except FediError as error:
         if error.fate is Fate.RETRY:
             raise
@@ -151,6 +161,14 @@ async def _process(server: Server, row: MediaAttachment) -> MediaAttachment:
         raise Invalid("", _UNREADABLE) from error
     await server.store.delete(raw_key)
     return await MediaAttachment.get(id=row.id)
+
+
+async def _prepared(server: Server, raw_key: str) -> media.Prepared:
+    data = await server.store.read(raw_key)
+    if kind := sniff_clip(data):
+        del data
+        return await clips.prepare(server, server.store.path(raw_key), kind)
+    return await to_thread.run_sync(media.prepare, data, server.settings, limiter=server.picture_turns)
 
 
 async def _keep(server: Server, row: MediaAttachment, prepared: media.Prepared) -> None:

@@ -9,7 +9,8 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fedi.actions import media, posts
+from fedi.actions import media, posts, uploads
+from fedi.actions.clips import largest_upload
 from fedi.activitypub.reader import Reader, parse_document, write_moment
 from fedi.activitypub.vocabulary import Json, Uri
 from fedi.c2s import writing
@@ -74,12 +75,12 @@ async def _stored(caller: Caller, file: UploadFile | str | None, shell: Submitte
     if shell is not None:
         check_reach(caller, shell.json)
     server.limits.take(f"uploads:{caller.account.id}", _UPLOADS)
-    most = server.settings.media.max_bytes
+    most = largest_upload(server.settings)
     if file.size is not None and file.size > most:
         raise TooLarge(f"The file is larger than {most // 2**20} MiB.")
     described = Reader(shell.thing).text("name", limit=media.DESCRIPTION_MAX_CHARACTERS) if shell else None
     try:
-        return await media.upload(server, caller.account, await file.read(), description=described or "")
+        return await uploads.receive(server, caller.account, await file.read(), description=described or "")
     except Invalid as error:
         raise Malformed(str(error)) from error
 

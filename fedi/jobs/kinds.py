@@ -21,6 +21,7 @@ class Lane(StrEnum):
     DELIVER = "deliver"
     FETCH = "fetch"
     STYLE = "style"
+    MOVING = "moving"
     HOUSEKEEPING = "housekeeping"
 
 
@@ -96,6 +97,16 @@ class RunStyle(JobKind):
     """Run a style over a picture. Drawn again only when the server died under it; the third try gives up."""
 
     lane: ClassVar[Lane] = Lane.STYLE
+    attempts: ClassVar[int] = 3
+
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawMoving(JobKind):
+    """Run a style over the frames of an animation or a clip; otherwise as RunStyle."""
+
+    lane: ClassVar[Lane] = Lane.MOVING
     attempts: ClassVar[int] = 3
 
     run_id: int
@@ -328,6 +339,7 @@ KINDS: dict[str, type[JobKind]] = {
         Deliver,
         PushNotification,
         RunStyle,
+        DrawMoving,
         ProcessMedia,
         RefreshAccount,
         SynchroniseFollowers,

@@ -47,7 +47,7 @@ class LaneRule:
 
 
 def lane_rules(server: Server) -> dict[Lane, LaneRule]:
-    """The rules of every lane, from the settings. Styles are drawn one at a time."""
+    """The rules of every lane, from the settings. One picture is drawn at a time, and frames of one film."""
     federation = server.settings.federation
     return {
         Lane.INBOX: LaneRule(at_once=64, per_group=16, pause_seconds=0.1),
@@ -56,6 +56,7 @@ def lane_rules(server: Server) -> dict[Lane, LaneRule]:
         ),
         Lane.FETCH: LaneRule(at_once=4, per_group=2),
         Lane.STYLE: LaneRule(at_once=1),
+        Lane.MOVING: LaneRule(at_once=1),
         Lane.HOUSEKEEPING: LaneRule(at_once=2),
     }
 

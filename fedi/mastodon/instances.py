@@ -6,6 +6,7 @@ from html import escape
 from starlette.responses import Response
 
 from fedi.actions.activity import week_of
+from fedi.actions.clips import are_read
 from fedi.errors import NotFound
 from fedi.mastodon import responses
 from fedi.mastodon.calls import Call
@@ -47,7 +48,12 @@ async def show(call: Call) -> Response:
     """GET /api/v2/instance."""
     server = call.server
     shown = instance(
-        server.settings, server.uris, await _stats(server), await _contact(server), version=VERSION
+        server.settings,
+        server.uris,
+        await _stats(server),
+        await _contact(server),
+        version=VERSION,
+        clips=are_read(),
     )
     return responses.json(shown, headers=_CACHED)
 
@@ -56,7 +62,12 @@ async def show_v1(call: Call) -> Response:
     """GET /api/v1/instance."""
     server = call.server
     shown = instance_v1(
-        server.settings, server.uris, await _stats(server), await _contact(server), version=VERSION
+        server.settings,
+        server.uris,
+        await _stats(server),
+        await _contact(server),
+        version=VERSION,
+        clips=are_read(),
     )
     return responses.json(shown, headers=_CACHED)
 

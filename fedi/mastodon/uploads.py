@@ -1,9 +1,10 @@
-"""Pictures: upload, look at, describe, delete (Mastodon API: media)."""
+"""Pictures and clips: upload, look at, describe, delete (Mastodon API: media)."""
 
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from fedi.actions import media, uploads
+from fedi.actions.clips import largest_upload
 from fedi.errors import Invalid, NotFound, TooLarge
 from fedi.mastodon import responses
 from fedi.mastodon.calls import Call
@@ -77,7 +78,7 @@ async def delete(call: Call) -> Response:
 
 async def read(call: Call, file: UploadFile) -> bytes:
     """Read an uploaded file. Raises TooLarge before anything of a larger one is read."""
-    limit = call.server.settings.media.max_bytes
+    limit = largest_upload(call.server.settings)
     if file.size is not None and file.size > limit:
         raise TooLarge(f"The file is larger than {limit // 2**20} MiB.")
     return await file.read()

@@ -7,7 +7,7 @@ that is enough, and everything is scaled down before it is turned or converted.
 import math
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,7 +15,7 @@ from io import BytesIO
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from fedi.errors import Invalid, TooLarge
-from fedi.media import gifs
+from fedi.media import apngs, gifs, webps
 from fedi.media.sniff import ImageKind, sniff
 
 _FORMATS = {
@@ -39,9 +39,15 @@ _BYTES_PER_PIXEL = {
     ImageKind.AVIF: 9,
 }
 _BYTES_PER_PROGRESSIVE_PIXEL = 7
+# Frames and milliseconds, from the container alone.
+_TIMINGS: dict[ImageKind, Callable[[bytes], tuple[int, int]]] = {
+    ImageKind.GIF: gifs.timing,
+    ImageKind.PNG: apngs.timing,
+    ImageKind.WEBP: webps.timing,
+}
 _COLOUR_SPACES = {"RGB": "RGB ", "RGBA": "RGB ", "L": "GRAY", "CMYK": "CMYK"}
 # What Pillow raises for broken pictures, by format; none of it is a fault of ours.
-_BROKEN = (
+BROKEN = (
     *(OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, OverflowError, ZeroDivisionError),
     # The AVIF reader says RuntimeError for whatever its decoder does not like.
     *(struct.error, zlib.error, UnidentifiedImageError, RuntimeError),
@@ -74,12 +80,16 @@ class ImageLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageHeader:
-    """What a picture says of itself before any pixel is decoded; width and height as stored, not turned."""
+    """What a picture says of itself before any pixel is decoded; width and height as stored, not turned.
+
+    `duration_ms` is how long all frames are shown once, 0 for a still.
+    """
 
     kind: ImageKind
     width: int
     height: int
     frames: int
+    duration_ms: int = 0
 
 
 def read_header(data: bytes, *, limits: ImageLimits) -> ImageHeader:
@@ -94,13 +104,21 @@ def read_header(data: bytes, *, limits: ImageLimits) -> ImageHeader:
     if kind is ImageKind.WEBP:
         # Pillow's WebP reader makes room for two frames as soon as it opens a file.
         _check_size(*_webp_size(data), _BYTES_PER_PIXEL[kind], limits)
+    frames, duration = _TIMINGS[kind](data) if kind in _TIMINGS else (1, 0)
+    if frames > limits.max_frames:
+        raise Invalid("file", f"has {frames} frames; at most {limits.max_frames} are accepted")
     with _open(data, kind) as image:
         width, height = image.size
         is_progressive = "progressive" in image.info
         cost = _BYTES_PER_PROGRESSIVE_PIXEL if is_progressive else _BYTES_PER_PIXEL[kind]
         _check_size(width, height, cost, limits)
-        frames = gifs.count_frames(data) if kind is ImageKind.GIF else getattr(image, "n_frames", 1)
-    return ImageHeader(kind=kind, width=width, height=height, frames=frames)
+    return ImageHeader(
+        kind=kind,
+        width=width,
+        height=height,
+        frames=frames,
+        duration_ms=duration if frames > 1 else 0,
+    )
 
 
 def decode(data: bytes, kind: ImageKind, *, max_pixels: int) -> Image.Image:
@@ -127,7 +145,7 @@ def _open(data: bytes, kind: ImageKind) -> Iterator[Image.Image]:
             yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Invalid("file", "has too many pixels") from error
-    except _BROKEN as error:
+    except BROKEN as error:
         raise Invalid("file", "is cut off or broken and cannot be read") from error
 
 

@@ -1,6 +1,6 @@
 """Pictures in, pictures out: decoded within limits, upright, stripped, scaled, labelled, encoded anew.
 
-Everything here is work for a thread. Animated GIF stays GIF; other animations keep their first frame.
+Everything here is work for a thread. Animated GIF, WebP and PNG keep their frames; AVIF keeps its first.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from fedi.errors import Invalid
-from fedi.media import gifs
+from fedi.media import apngs, gifs, webps
 from fedi.media.blurhash import blurhash_of
 from fedi.media.decode import ImageHeader, ImageLimits, decode, fit, read_header
 from fedi.media.provenance import DigitalSource, Label, label_options, read_label
@@ -24,6 +24,8 @@ _HEADER_SIZE = (1500, 500)
 # An opaque PNG with many pixels and many bytes for each is a photograph, not a drawing or a screenshot.
 _PHOTO_PIXELS = 1_000_000
 _PHOTO_BYTES_PER_PIXEL = 1.0
+# Copies of animations without anything but pixels, timing and a label.
+_CLEANERS = {ImageKind.GIF: gifs.clean, ImageKind.PNG: apngs.clean, ImageKind.WEBP: webps.clean}
 _ENCODERS: dict[ImageKind, dict[str, Any]] = {
     ImageKind.JPEG: {"format": "JPEG", "quality": 88},
     ImageKind.PNG: {"format": "PNG"},
@@ -56,6 +58,8 @@ class ProcessedImage:
     preview_width: int
     preview_height: int
     source_label: DigitalSource | None
+    frames: int = 1
+    duration_ms: int = 0
 
 
 def process(
@@ -75,10 +79,11 @@ def process(
     label = label or read_label(data)
     image = decode(data, said.kind, max_pixels=max_pixels_kept)
     # An animation is never scaled, so one that is too large is kept as its first frame.
-    if said.kind is ImageKind.GIF and said.width * said.height <= max_pixels_kept:
+    moves = keeps_frames(said, max_pixels_kept)
+    if moves:
         _check_animation(said, limits)
-        cleaned = gifs.clean(data, label)
-        kept = EncodedImage(data=cleaned, media_type=ImageKind.GIF, width=said.width, height=said.height)
+        cleaned = _CLEANERS[said.kind](data, label)
+        kept = EncodedImage(data=cleaned, media_type=said.kind, width=said.width, height=said.height)
     else:
         kept = encode(image, _kind_kept(said, image, len(data)), label)
 
@@ -95,7 +100,15 @@ def process(
         preview_width=preview.width,
         preview_height=preview.height,
         source_label=label.source if label else None,
+        frames=said.frames if moves else 1,
+        duration_ms=said.duration_ms if moves else 0,
     )
+
+
+def keeps_frames(said: ImageHeader, max_pixels_kept: int) -> bool:
+    """Say whether a picture is kept with all its frames, as it came; a GIF of one frame stays a GIF."""
+    is_frames = said.kind is ImageKind.GIF or (said.frames > 1 and said.kind in _CLEANERS)
+    return is_frames and said.width * said.height <= max_pixels_kept
 
 
 def square_avatar(data: bytes, *, limits: ImageLimits, size: int = _AVATAR_SIDE) -> EncodedImage:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from fedi.errors import Unsupported
 
 _HEAD_BYTES = 512
+_EBML_HEAD = 64
 
 
 class ImageKind(StrEnum):
@@ -15,6 +16,18 @@ class ImageKind(StrEnum):
     GIF = "image/gif"
     WEBP = "image/webp"
     AVIF = "image/avif"
+
+
+class ClipKind(StrEnum):
+    """The kinds of clip that are accepted with the extra `video`; the value is the media type."""
+
+    MP4 = "video/mp4"
+    WEBM = "video/webm"
+
+    @property
+    def container(self) -> str:
+        """The name of its file format."""
+        return self.value.removeprefix("video/")
 
 
 # Known by name so that a refusal says what the file is.
@@ -62,6 +75,18 @@ def sniff(data: bytes) -> ImageKind:
     if _AVIF_BRANDS & set(_brands(head)):
         return ImageKind.AVIF
     raise Unsupported(f"This is {_name(head)}. Pictures may be JPEG, PNG, GIF, WebP or AVIF.")
+
+
+def sniff_clip(data: bytes) -> ClipKind | None:
+    """Tell the kind of a clip, an ISO media file that is no picture (ISO 14496-12) or WebM; else None."""
+    head = data[:_HEAD_BYTES]
+    brands = set(_brands(head))
+    if brands and not brands & (_AVIF_BRANDS | _HEIC_BRANDS):
+        return ClipKind.MP4
+    # EBML, whose document type stands within the first few elements (RFC 8794, 11.2).
+    if head.startswith(b"\x1aE\xdf\xa3") and b"webm" in head[:_EBML_HEAD]:
+        return ClipKind.WEBM
+    return None
 
 
 def _name(head: bytes) -> str:

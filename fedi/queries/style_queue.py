@@ -7,6 +7,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from fedi.reels.messages import FRAMES_A_SECOND
 from fedi.server import Server
 
 # As many as anybody looks at; behind them the forecast would be a guess anyway.
@@ -18,7 +19,7 @@ _UNKNOWN_SECONDS, _UNKNOWN_FRAME_SECONDS = 3.0, 1.0
 _EARLY = 0.1
 
 _OPEN = f"""
-SELECT r.id, r.account_id, r.style, r.size, r.kind, r.progress, r.started_at, m.frames, j.lane,
+SELECT r.id, r.account_id, r.style, r.size, r.kind, r.progress, r.started_at, m.frames, m.duration_ms, j.lane,
   j.state = 'running' AS is_running
 FROM style_runs r JOIN jobs j ON j.unique_key = 'style:' || r.id
   JOIN media_attachments m ON m.id = r.source_id
@@ -56,7 +57,7 @@ async def standings(server: Server) -> dict[int, Standing]:
     for row in rows:
         lane = row["lane"]
         is_still = row["kind"] == "image"
-        frames = 1 if is_still else row["frames"] or 1
+        frames = 1 if is_still else _frames_of(row)
         speed = speeds[row["style"], row["size"], is_still]
         if speed is None:
             speed = _UNKNOWN_SECONDS if is_still else _UNKNOWN_FRAME_SECONDS
@@ -67,6 +68,12 @@ async def standings(server: Server) -> dict[int, Standing]:
             place=0 if row["is_running"] else places[lane], seconds_left=round(waits[lane], 1)
         )
     return found
+
+
+def _frames_of(row: dict[str, Any]) -> int:
+    if row["kind"] == "clip":
+        return max(1, round((row["duration_ms"] or 0) / 1000 * FRAMES_A_SECOND))
+    return int(row["frames"] or 1)
 
 
 def _left(row: dict[str, Any], expected: float, now: datetime) -> float:

@@ -117,7 +117,7 @@ class StyleEngine:
             picture=data, controls=controls or Controls(), guide=guide, size=size, output=output, xmp=xmp
         )
         work = self._in_turn(self._draw(style, draw, on_progress))
-        return await (work if cancel is None else _while_wanted(work, cancel))
+        return await (work if cancel is None else while_wanted(work, cancel))
 
     async def describe(self, style_name: str) -> dict[str, Any]:
         """Load and check a style: its manifest, its folder, under `model` what is in it. Raises as `run`."""
@@ -252,7 +252,7 @@ def _expect(reply: Reply, kind: type[T]) -> T:
     return reply
 
 
-async def _while_wanted(work: Coroutine[Any, Any, T], cancel: Cancel) -> T:
+async def while_wanted(work: Coroutine[Any, Any, T], cancel: Cancel) -> T:
     """Await the work; cancel it once `cancel` is set. Raises what it raises, StyleFailed if cancelled."""
     async with asyncio.TaskGroup() as group:
         task = group.create_task(_outcome(work))

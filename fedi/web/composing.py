@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from fedi.actions import edits, media, pending, posts, preferences, quotes
+from fedi.actions import edits, media, pending, posts, preferences, quotes, uploads
 from fedi.actions import forms as form_actions
 from fedi.actions.posts import Draft
 from fedi.errors import FediError, Invalid, NotFound
@@ -207,7 +207,7 @@ async def _with_uploads(visit: Visit, form: Form, draft: Composition) -> Composi
     files = form.files("pictures")
     if len(kept) + len(files) > most:
         raise Invalid("", f"A post can have {most} pictures at most.")
-    kept += [await media.upload(visit.server, visit.person, await read_file(file)) for file in files]
+    kept += [await uploads.receive(visit.server, visit.person, await read_file(file)) for file in files]
     return replace(draft, media=kept)
 
 

@@ -50,7 +50,7 @@ def test_the_preview_is_a_still() -> None:
 
 
 def test_frames_are_counted_without_decoding() -> None:
-    assert gifs.count_frames(animation(7)) == 7
+    assert gifs.timing(animation(7))[0] == 7
 
 
 def test_too_many_frames_or_pixels_in_all_are_refused() -> None:
@@ -70,7 +70,7 @@ def test_every_cut_is_noticed() -> None:
     data = animation(2)
     for length in range(len(data)):
         with pytest.raises(Invalid):
-            gifs.count_frames(data[:length])
+            gifs.timing(data[:length])
 
 
 def test_frames_outside_of_the_picture_are_refused() -> None:

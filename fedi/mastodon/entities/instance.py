@@ -28,8 +28,11 @@ _POLLS = {
     "min_expiration": polls.MIN_SECONDS,
     "max_expiration": polls.MAX_SECONDS,
 }
-# Videos cannot be posted yet; apps need the keys all the same.
+CLIP_TYPES = ("video/mp4", "video/webm", "video/quicktime")
+# Apps need the keys where no clips are taken as well.
 _NO_VIDEO = {"video_size_limit": 0, "video_frame_rate_limit": 0, "video_matrix_limit": 0}
+_MOST_FRAMES_A_SECOND = 120
+CLIP_PIXELS = 8_300_000  # as ClipLimits of fedi/reels/messages.py
 
 
 class Rule(Struct, kw_only=True):
@@ -84,9 +87,9 @@ class V1Instance(Struct, kw_only=True):
 
 
 def instance(
-    settings: Settings, uris: LocalUris, stats: Stats, contact: Account | None, *, version: str
+    settings: Settings, uris: LocalUris, stats: Stats, contact: Account | None, *, version: str, clips: bool
 ) -> Instance:
-    """Show the server to apps of today."""
+    """Show the server to apps of today; `clips`: whether it takes clips."""
     about = settings.instance
     thumbnail = uris.base_url + DEFAULT_HEADER
     return Instance(
@@ -98,7 +101,7 @@ def instance(
         usage={"users": {"active_month": stats.active_month}},
         thumbnail={"url": thumbnail, "description": "", "versions": {"@1x": thumbnail}},
         languages=about.languages,
-        configuration=_configuration(settings, uris),
+        configuration=_configuration(settings, uris, clips=clips),
         registrations={
             "enabled": about.registrations == "open",
             "approval_required": False,
@@ -113,10 +116,10 @@ def instance(
 
 
 def instance_v1(
-    settings: Settings, uris: LocalUris, stats: Stats, contact: Account | None, *, version: str
+    settings: Settings, uris: LocalUris, stats: Stats, contact: Account | None, *, version: str, clips: bool
 ) -> V1Instance:
     """Show the server to older apps."""
-    about, whole = settings.instance, _configuration(settings, uris)
+    about, whole = settings.instance, _configuration(settings, uris, clips=clips)
     return V1Instance(
         uri=uris.account_domain,
         title=about.title,
@@ -150,7 +153,15 @@ def _version(version: str) -> str:
     return f"{MASTODON_VERSION} (compatible; fedi {version})"
 
 
-def _configuration(settings: Settings, uris: LocalUris) -> dict[str, Any]:
+def _video(settings: Settings) -> dict[str, int]:
+    return {
+        "video_size_limit": settings.media.max_clip_bytes,
+        "video_frame_rate_limit": _MOST_FRAMES_A_SECOND,
+        "video_matrix_limit": CLIP_PIXELS,
+    }
+
+
+def _configuration(settings: Settings, uris: LocalUris, *, clips: bool) -> dict[str, Any]:
     about, media = settings.instance, settings.media
     open_to_all = {"local": "public", "remote": "public"}
     return {
@@ -179,11 +190,11 @@ def _configuration(settings: Settings, uris: LocalUris) -> dict[str, Any]:
             "characters_reserved_per_url": LINK_LENGTH,
         },
         "media_attachments": {
-            "supported_mime_types": list(MEDIA_TYPES),
+            "supported_mime_types": [*MEDIA_TYPES, *(CLIP_TYPES if clips else ())],
             "description_limit": DESCRIPTION_MAX_CHARACTERS,
             "image_size_limit": media.max_bytes,
             "image_matrix_limit": media.max_pixels,
-            **_NO_VIDEO,
+            **(_video(settings) if clips else _NO_VIDEO),
         },
         "polls": _POLLS,
         "translation": {"enabled": bool(settings.reading.translator)},

@@ -1,5 +1,7 @@
 """MediaAttachment (Mastodon API: entities, MediaAttachment), with our label of how a picture came to be."""
 
+from fractions import Fraction
+
 from msgspec import UNSET, Struct, UnsetType
 
 from fedi.activitypub.uris import LocalUris
@@ -17,6 +19,14 @@ class Size(Struct, kw_only=True):
     aspect: float
 
 
+class Clip(Size, kw_only=True):
+    """The size and course of a clip; `duration` in seconds, `bitrate` in bits a second."""
+
+    frame_rate: str
+    duration: float
+    bitrate: int
+
+
 class Focus(Struct, kw_only=True):
     """The point to keep in sight when a picture is cropped: -1 to 1 each way, y upwards."""
 
@@ -25,11 +35,18 @@ class Focus(Struct, kw_only=True):
 
 
 class Meta(Struct, kw_only=True):
-    """The sizes of a picture, and its focal point."""
+    """The sizes of a picture and its focal point; of a clip its course, once more as older apps read it."""
 
-    original: Size | UnsetType = UNSET
+    original: Size | Clip | UnsetType = UNSET
     small: Size | UnsetType = UNSET
     focus: Focus | UnsetType = UNSET
+    length: str | UnsetType = UNSET
+    duration: float | UnsetType = UNSET
+    fps: int | UnsetType = UNSET
+    size: str | UnsetType = UNSET
+    width: int | UnsetType = UNSET
+    height: int | UnsetType = UNSET
+    aspect: float | UnsetType = UNSET
 
 
 class MediaLabel(Struct, kw_only=True):
@@ -69,11 +86,7 @@ def media_attachment(row: MediaRow, uris: LocalUris) -> MediaAttachment:
         url=url if row.state == "ready" else None,
         preview_url=preview,
         remote_url=row.remote_url or None,
-        meta=Meta(
-            original=_size(row.width, row.height),
-            small=_size(row.preview_width, row.preview_height),
-            focus=Focus(x=row.focus_x, y=row.focus_y) if row.kind in {"image", "gifv", "video"} else UNSET,
-        ),
+        meta=_meta(row),
         description=row.description or None,
         blurhash=row.blurhash or None,
         fedi=MediaLabel(
@@ -82,6 +95,36 @@ def media_attachment(row: MediaRow, uris: LocalUris) -> MediaAttachment:
             ai_version=row.ai_version,
             licence=row.licence or None,
         ),
+    )
+
+
+def _meta(row: MediaRow) -> Meta:
+    size, small = _size(row.width, row.height), _size(row.preview_width, row.preview_height)
+    focus = Focus(x=row.focus_x, y=row.focus_y) if row.kind in {"image", "gifv", "video"} else UNSET
+    if row.kind not in {"gifv", "video"} or size is UNSET or not row.duration_ms:
+        return Meta(original=size, small=small, focus=focus)
+    seconds, frames = row.duration_ms / 1000, row.frames or 0
+    rate = Fraction(frames * 1000, row.duration_ms).limit_denominator(1001)
+    minutes, rest = divmod(seconds, 60)
+    return Meta(
+        original=Clip(
+            frame_rate=f"{rate.numerator}/{rate.denominator}",
+            duration=seconds,
+            bitrate=int(row.size_bytes * 8 / seconds),
+            width=size.width,
+            height=size.height,
+            size=size.size,
+            aspect=size.aspect,
+        ),
+        small=small,
+        focus=focus,
+        length=f"{int(minutes // 60)}:{int(minutes % 60):02}:{rest:05.2f}",
+        duration=seconds,
+        fps=round(rate),
+        width=size.width,
+        height=size.height,
+        size=size.size,
+        aspect=size.aspect,
     )
 
 
