@@ -53,7 +53,6 @@ WITHOUT_TABLE = {
     "AccountLabels": "ours, inside Account.fedi",
     "MediaLabel": "ours, inside MediaAttachment.fedi",
     "Size": "inside MediaAttachment.meta, whose keys depend on the kind of file",
-    "Clip": "inside MediaAttachment.meta, where the file is a video",
     "Draft": "ours, /api/fedi/v1",
     "Style": "ours, /api/fedi/v1",
     "Batch": "ours, /api/fedi/v1",

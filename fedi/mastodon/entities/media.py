@@ -11,20 +11,15 @@ KINDS = ("image", "gifv", "video", "audio")
 
 
 class Size(Struct, kw_only=True):
-    """The size of a version of a picture, in pixels."""
+    """The size of a version of a file, in pixels; of a clip its course: seconds, and bits a second."""
 
     width: int
     height: int
     size: str
     aspect: float
-
-
-class Clip(Size, kw_only=True):
-    """The size and course of a clip; `duration` in seconds, `bitrate` in bits a second."""
-
-    frame_rate: str
-    duration: float
-    bitrate: int
+    frame_rate: str | UnsetType = UNSET
+    duration: float | UnsetType = UNSET
+    bitrate: int | UnsetType = UNSET
 
 
 class Focus(Struct, kw_only=True):
@@ -37,7 +32,7 @@ class Focus(Struct, kw_only=True):
 class Meta(Struct, kw_only=True):
     """The sizes of a picture and its focal point; of a clip its course, once more as older apps read it."""
 
-    original: Size | Clip | UnsetType = UNSET
+    original: Size | UnsetType = UNSET
     small: Size | UnsetType = UNSET
     focus: Focus | UnsetType = UNSET
     length: str | UnsetType = UNSET
@@ -107,7 +102,7 @@ def _meta(row: MediaRow) -> Meta:
     rate = Fraction(frames * 1000, row.duration_ms).limit_denominator(1001)
     minutes, rest = divmod(seconds, 60)
     return Meta(
-        original=Clip(
+        original=Size(
             frame_rate=f"{rate.numerator}/{rate.denominator}",
             duration=seconds,
             bitrate=int(row.size_bytes * 8 / seconds),
