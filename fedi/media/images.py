@@ -77,11 +77,12 @@ def process(
     """
     said = read_header(data, limits=limits)
     label = label or read_label(data)
-    image = decode(data, said.kind, max_pixels=max_pixels_kept)
-    # An animation is never scaled, so one that is too large is kept as its first frame.
     moves = keeps_frames(said, max_pixels_kept)
     if moves:
         _check_animation(said, limits)
+    image = decode(data, said.kind, max_pixels=max_pixels_kept)
+    # An animation is never scaled, so one that is too large is kept as its first frame.
+    if moves:
         cleaned = _CLEANERS[said.kind](data, label)
         kept = EncodedImage(data=cleaned, media_type=said.kind, width=said.width, height=said.height)
     else:

@@ -1,5 +1,7 @@
 """Clips over the API: what apps are told of them, with and without the extra `video`."""
 
+import asyncio
+
 import pytest
 
 from fedi.actions import clips, uploads
@@ -82,7 +84,7 @@ async def test_a_clip_is_waited_for(as_alice):
     assert answer.status_code in {200, 202}
     assert answer.json()["id"]
     while (shown := await as_alice.get(f"/api/v1/media/{answer.json()['id']}")).status_code == 206:
-        continue
+        await asyncio.sleep(0.2)
     assert shown.json()["type"] == "video"
 
 
