@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import sys
+import threading
 from contextlib import suppress
 from typing import Any
 
@@ -15,7 +16,9 @@ from fedi.cli.console import config_file, fail, settings_of
 from fedi.config import Settings, load
 from fedi.connections import PROTOCOLS
 from fedi.errors import FediError
+from fedi.logs import logger
 from fedi.migrate import migrate
+from fedi.styles.confinement import limits_granted
 
 _BACKLOG = 2048
 _GRACE_SECONDS = 5
@@ -97,12 +100,33 @@ def web_config(settings: Settings, app: Any) -> uvicorn.Config:
 
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
+    # Told while the server is already answering: a tenth of a second is long at a start.
+    threading.Thread(target=warn_of_open_sandbox, args=[settings], daemon=True).start()
     web = uvicorn.Server(web_config(settings, _Announced(create_app(settings), settings.base_url)))
     # Uvicorn raises the signal that stopped it once more when all is closed.
     with suppress(KeyboardInterrupt):
         web.run(sockets=[listener])
     if not web.started:
         raise FediError("The server could not start; the lines above say why.")
+
+
+def warn_of_open_sandbox(settings: Settings) -> None:
+    """Say in the log which bounds of the process that draws this system does not grant, if any."""
+    studio = settings.studio
+    if not studio.enabled:
+        return
+    try:
+        granted = limits_granted(
+            threads=studio.threads,
+            seconds=studio.seconds,
+            memory_bytes=studio.memory_mb * 1024 * 1024,
+            providers=tuple(studio.providers),
+        )
+    except FediError as error:
+        logger().warning("studio.sandbox", problem=str(error))
+        return
+    if missing := [name for name, holds in granted.items() if not holds]:
+        logger().warning("studio.sandbox", not_in_force=missing, more="fedi doctor")
 
 
 class _Announced:

@@ -12,6 +12,9 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from fedi.cli.serve import warn_of_open_sandbox
+from fedi.config import load
+from fedi.styles.confinement import limits_granted
 from tests.cli.conftest import Instance
 
 _START_SECONDS = 60.0
@@ -227,3 +230,19 @@ def test_a_stop_waits_for_no_open_request(instance: Instance):
 
     assert took < 12
     assert "graceful shutdown exceeded" in said
+
+
+def test_what_the_sandbox_lacks_here_is_warned_of(instance: Instance, capsys):
+    settings = load(instance.config)
+    studio = settings.studio
+    granted = limits_granted(
+        threads=studio.threads,
+        seconds=studio.seconds,
+        memory_bytes=studio.memory_mb << 20,
+        providers=("cpu",),
+    )
+
+    warn_of_open_sandbox(settings)
+
+    said = capsys.readouterr()
+    assert ("not_in_force" in said.out + said.err) == (not all(granted.values()))

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from fedi.styles.confinement import limits_granted
 from fedi.styles.process import ENVIRONMENT
 from fedi.styles.sandbox import _filter
 
@@ -92,3 +93,26 @@ def test_the_filter_is_well_formed(machine):
 def test_an_unknown_machine_is_told():
     with pytest.raises(KeyError):
         _filter("pdp11")
+
+
+def test_what_the_system_grants_is_found_out_without_a_model(answers):
+    found = limits_granted(threads=1, seconds=60, memory_bytes=1 << 30, providers=())
+
+    assert found == answers[0]
+
+
+@pytest.mark.parametrize(("providers", "kind"), [((), "RLIMIT_AS"), (("cuda",), "RLIMIT_DATA")])
+def test_with_a_graphics_card_memory_is_what_is_filled(providers, kind):
+    script = SCRIPT.split("held =")[0].replace("**bounds)", f"providers={providers!r}, **bounds)") + (
+        f"sandbox.enter(begin)\nimport resource\nprint(resource.getrlimit(resource.{kind})[0])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-B", "-c", script],
+        env=ENVIRONMENT,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+
+    assert int(done.stdout) == 1 << 30
