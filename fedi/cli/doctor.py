@@ -117,10 +117,16 @@ async def _sandbox(server: Server) -> Finding:
 
 async def _style(server: Server, name: str) -> Finding:
     try:
-        await server.styles.describe(name)
+        facts = (await server.styles.describe(name))["model"]
     except FediError as error:
         return Finding(check=f"style {name}", verdict="error", detail=str(error))
-    return Finding(check=f"style {name}", verdict="ok", detail="loads, and matches its manifest")
+    others = "; ".join(facts["passed_over"])
+    return Finding(
+        check=f"style {name}",
+        verdict="warning" if others else "ok",
+        detail=f"matches its manifest, runs on {facts['provider']}"
+        + (f"; not on {others}" if others else ""),
+    )
 
 
 async def _answers(server: Server) -> Finding:

@@ -227,3 +227,14 @@ def test_the_doctor_sees_a_broken_database(instance: Instance):
 
     assert verdicts(json.loads(result.stdout))["database"] == "error"
     assert "database" in instance.fedi("account", "list", expect=1).stderr
+
+
+def test_the_doctor_says_what_styles_are_computed_with(instance: Instance):
+    instance.append('[studio]\nproviders = ["cuda", "cpu"]')
+
+    (said,) = [row for row in instance.json("doctor") if row["check"] == "style cel"]
+
+    assert said["verdict"] == "warning"
+    assert (
+        said["detail"] == "matches its manifest, runs on cpu; not on cuda: not in the installed onnxruntime"
+    )
