@@ -12,6 +12,7 @@ function watch(section) {
       if (words.textContent !== now.words) words.textContent = now.words;
       section.querySelector("progress").value = percent;
       section.querySelector("[data-percent]").textContent = `${percent} %`;
+      section.querySelector("[data-turn]").textContent = now.turn;
       return;
     }
     events.close();

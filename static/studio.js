@@ -21,7 +21,7 @@ if (form) {
   input.addEventListener("change", choose);
   preview.addEventListener("error", () => {
     preview.hidden = true;
-    if (input.files[0]) problem.textContent = "Your browser cannot show this file. It may not be a picture.";
+    if (input.files[0] && !input.files[0].type.startsWith("video/")) problem.textContent = "Your browser cannot show this file. It may not be a picture.";
   });
   form.addEventListener("change", (event) => {
     if (event.target.name === "media" && input.value) { input.value = ""; choose(); }

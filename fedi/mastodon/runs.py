@@ -10,7 +10,7 @@ from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.style import StyleRun, batch, style_run
 from fedi.models.media import MediaAttachment
 from fedi.models.media import StyleRun as RunRow
-from fedi.queries import rows, style_queue
+from fedi.queries import offers, rows, style_queue
 from fedi.server import Server
 
 _MOST_IDS = 100
@@ -23,7 +23,7 @@ async def create_batch(call: Call) -> Response:
         call.server,
         call.account,
         params.ids("media_ids", limit=_MOST_IDS),
-        params.text("style") or call.server.settings.studio.default_style,
+        params.text("style") or await offers.default_name(call.server),
         size=params.text("size") or "portrait",
     )
     return await _answer(call.server, asked, status=202)

@@ -8,10 +8,10 @@ import msgspec
 from anyio import to_thread
 from starlette.responses import Response, StreamingResponse
 
-from fedi.actions import accounts, media, styles
+from fedi.actions import accounts, clips, media, styles, uploads
 from fedi.errors import FediError, Invalid, NotFound
 from fedi.models.media import MediaAttachment, StyleRun
-from fedi.queries import offers
+from fedi.queries import offers, style_queue
 from fedi.styles.catalogue import Style
 from fedi.web import views
 from fedi.web.forms import Form, read_id
@@ -25,6 +25,7 @@ _LOOK_SECONDS = 2.0
 # Then the browser asks again by itself; a connection that nobody ends would hold up a restart.
 _STREAM_SECONDS = 300.0
 _SIZES = {"portrait", "picture"}
+_KINDS = ("image", "gifv", "video")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ async def ask(visit: Visit, form: Form) -> Response:
     )
     try:
         for file in form.files("picture")[:1]:
-            picture = await media.upload(
+            picture = await uploads.receive(
                 visit.server, visit.person, await read_file(file), description=choice.alt
             )
             break
@@ -87,7 +88,9 @@ async def run(visit: Visit) -> Response:
     """GET /studio/runs/{id}: progress, or what came of it."""
     row = await _own_run(visit)
     known = {offer.style.name: offer.style for offer in await offers.everything(visit.server)}
-    return render(visit, "run.html", run=row, style=known.get(row.style), is_open=row.state in styles.OPEN)
+    is_open = row.state in styles.OPEN
+    turn = await _turn(visit, row.id) if is_open else ""
+    return render(visit, "run.html", run=row, style=known.get(row.style), is_open=is_open, turn=turn)
 
 
 async def cancel(visit: Visit, form: Form) -> Response:
@@ -126,8 +129,14 @@ async def _changes(visit: Visit, row: StyleRun) -> AsyncIterator[str]:
             now = await StyleRun.get_or_none(id=row.id).only("id", "state", "progress")
             if now is None:
                 return
+            turn = await _turn(visit, now.id) if now.state in styles.OPEN else ""
             told = msgspec.json.encode(
-                {"state": now.state, "progress": round(now.progress, 3), "words": views.state_of(now)}
+                {
+                    "state": now.state,
+                    "progress": round(now.progress, 3),
+                    "words": views.state_of(now),
+                    "turn": turn,
+                }
             ).decode()
             yield f"data: {told}\n\n" if told != last else ": still here\n\n"
             last = told
@@ -142,7 +151,7 @@ async def _changes(visit: Visit, row: StyleRun) -> AsyncIterator[str]:
 async def _page(visit: Visit, choice: Choice, *, status: int = 200) -> Response:
     person = visit.person
     pictures = await (
-        MediaAttachment.filter(account_id=person.id, kind="image", state="ready")
+        MediaAttachment.filter(account_id=person.id, kind__in=_KINDS, state="ready")
         .exclude(original_key="")
         .order_by("-id")
         .limit(_PICTURES)
@@ -166,6 +175,7 @@ async def _page(visit: Visit, choice: Choice, *, status: int = 200) -> Response:
         chosen_style=_style_to_tick(choice, shown),
         choice=choice,
         enabled=visit.server.settings.studio.enabled,
+        takes_clips=clips.are_read(),
     )
 
 
@@ -192,6 +202,11 @@ async def _chosen(visit: Visit, media_id: int | None) -> MediaAttachment:
     if media_id is None:
         raise Invalid("", "Choose a picture first, or upload one.")
     return await media.own(visit.person, media_id)
+
+
+async def _turn(visit: Visit, run_id: int) -> str:
+    """Say how many are drawn before an open run, and how long it takes."""
+    return views.turn_of(*(await style_queue.standings(visit.server)).get(run_id, (None, None)))
 
 
 async def _own_run(visit: Visit) -> StyleRun:

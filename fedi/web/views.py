@@ -44,6 +44,8 @@ __all__ = [
     "rich",
     "short",
     "state_of",
+    "time_left",
+    "turn_of",
     "verb_of",
 ]
 
@@ -102,6 +104,7 @@ _SPANS = ((60, "s"), (60, "min"), (24, "h"), (7, "d"))
 _TAG = re.compile(r"(<[^<>]*>)")
 _SHORTCODE = re.compile(r":([A-Za-z0-9_]{1,64}):")
 _THOUSAND = 1000
+_SOON_SECONDS, _MANY_SECONDS = 8, 55
 _MINUTE, _WEEK = timedelta(minutes=1), timedelta(days=7)
 
 
@@ -268,6 +271,25 @@ def short(count: int) -> str:
 def state_of(run: StyleRun) -> str:
     """Give the state of a drawing in words."""
     return _STATES[run.state]
+
+
+def time_left(seconds: float) -> str:
+    """Say how long something will take: about 40 seconds, about 3 minutes."""
+    if seconds < _SOON_SECONDS:
+        return "a few seconds"
+    if seconds < _MANY_SECONDS:
+        return f"about {round(seconds / 10) * 10} seconds"
+    minutes = round(seconds / 60)
+    return "about a minute" if minutes == 1 else f"about {minutes} minutes"
+
+
+def turn_of(place: int | None, seconds: float | None) -> str:
+    """Say when it is somebody's turn in the studio; `place` 0 is now."""
+    if place is None or seconds is None:
+        return ""
+    before = "" if place <= 1 else f"{place - 1} before it, " if place > 2 else "One before it, "
+    words = f"{before}{time_left(seconds)} left"
+    return words[:1].upper() + words[1:]
 
 
 def verb_of(kind: str) -> str:

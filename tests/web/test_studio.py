@@ -181,7 +181,7 @@ async def test_events_tell_each_change_until_the_end(site: Site, alices: Visitor
     assert answer.headers["cache-control"] == "private, no-store"
     lines = [line for line in answer.text.splitlines() if line.startswith("data: ")]
     told = [json.loads(line.removeprefix("data: ")) for line in lines]
-    assert told == [{"state": "done", "progress": 1.0, "words": "Done"}]
+    assert told == [{"state": "done", "progress": 1.0, "words": "Done", "turn": ""}]
 
 
 async def test_another_persons_run_is_not_there(
