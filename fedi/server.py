@@ -21,6 +21,7 @@ from fedi.pubsub import PubSub
 from fedi.security.limits import RateLimiter
 from fedi.styles.catalogue import EMBEDDED, Catalogue
 from fedi.styles.engine import StyleEngine, StyleLimits
+from fedi.styles.previews import Previews
 from fedi.translator import Translator
 
 VERSION = version("fedi")
@@ -35,6 +36,7 @@ class Server:
     egress: Egress
     store: FolderStore
     styles: StyleEngine
+    previews: Previews
     pubsub: PubSub
     clock: Clock
     ids: IdMaker
@@ -76,6 +78,8 @@ async def open_server(settings: Settings, *, clock: Clock | None = None) -> Asyn
         stack.callback(pubsub.close)
         styles = StyleEngine(catalogue(settings), _style_limits(settings))
         stack.push_async_callback(styles.close)
+        previews = Previews(styles.catalogue, styles.limits)
+        stack.push_async_callback(previews.close)
         yield Server(
             settings=settings,
             db=db,
@@ -84,6 +88,7 @@ async def open_server(settings: Settings, *, clock: Clock | None = None) -> Asyn
                 settings.path(settings.media.folder), reserve_bytes=settings.media.reserve_mb * 2**20
             ),
             styles=styles,
+            previews=previews,
             pubsub=pubsub,
             clock=clock,
             ids=IdMaker(),

@@ -1,9 +1,8 @@
 """A model made ready, and pictures drawn with it. For the style worker only: it loads onnxruntime."""
 
 import math
-import resource
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,10 @@ import onnxruntime
 
 from fedi.errors import StyleFailed
 from fedi.styles import check, counting, extras, pictures, sessions, tiles
+from fedi.styles.catalogue import Size
+from fedi.styles.controls import Controls
 from fedi.styles.extras import Feeds
-from fedi.styles.messages import Begin, Draw, Drawn, Load, Measured
+from fedi.styles.messages import Begin, Load, Measured
 from fedi.styles.sessions import guarded
 from fedi.styles.tensors import Colours, Pixels, Tensor, to_colours, to_tensor
 
@@ -28,14 +29,15 @@ BLEND_BYTES_PER_PIXEL = 24
 USABLE = 0.8
 # No gain in speed above this, and a sign of life after each tile.
 MAX_TILE_PIXELS = 1_000_000
-# A small picture may be drawn at up to this many times its size: line width is in pixels.
-MAX_SCALE = 2.0
 # Some models fail on less, their inner sides falling to nothing.
 MIN_SIDE = 32
 # Of the picture that shows whether a provider works.
 TRIAL_SIDE = 64
 # Operations grow with the pixels: one size shows them for all.
 COUNT_SIDE = 256
+
+# From the picture, its sides multiples of eight, to the maps (channels, height / 4, width / 4).
+DrawMaps = Callable[[Pixels], Tensor]
 
 
 class LoadedStyle:
@@ -52,7 +54,6 @@ class LoadedStyle:
         self._shape = check.check_ends(*ends, load.input, load.output, load.extra)
         self._extras = extras.shapes(load.extra, ends[0])
         self._guide = self._load_guide(load, begin)
-        self._feeds: Feeds = {}
         self.facts: dict[str, Any] = {
             "opset": contents.opset,
             "nodes": contents.nodes,
@@ -63,25 +64,52 @@ class LoadedStyle:
             "passed_over": list(opened.passed_over),
         }
 
-    def draw(self, draw: Draw, on_progress: Callable[[float], None]) -> Drawn:
-        """Draw a picture as asked. Raises StyleFailed, or MemoryError."""
-        before = _cpu_seconds()
-        guide = self._read_guide(draw.guide)
-        self._feeds = extras.feeds(self._load.extra, self._extras, draw.controls, guide)
-        image = pictures.open_picture(draw.picture, max_pixels=self._begin.max_pixels_in)
-        wanted = None if draw.size == "full" else getattr(self._load.size, draw.size)
-        size = pictures.fitted(
-            pictures.upright_size(image),
-            longer=wanted, max_pixels=self._begin.max_pixels_out, max_scale=MAX_SCALE,
-        )  # fmt: skip
-        picture = pictures.decode(image, size)
-        image.close()
-        drawn = self._draw(picture.pixels, on_progress)
-        data = pictures.encode(pictures.Picture(pixels=drawn, alpha=picture.alpha), draw.output, draw.xmp)
-        return Drawn(
-            data=data, media_type=pictures.MEDIA_TYPES[draw.output], width=size[0], height=size[1],
-            cpu_seconds=_cpu_seconds() - before, peak_bytes=_peak_bytes(),
-        )  # fmt: skip
+    @property
+    def size(self) -> Size:
+        """At which sizes it looks right."""
+        return self._load.size
+
+    @property
+    def knows_faces(self) -> bool:
+        """Whether it is given maps of the faces."""
+        return any(extra.control == "face_maps" for extra in self._load.extra)
+
+    def read_guide(self, file: bytes) -> Tensor | None:
+        """What the guide's model says of a picture; None without one. Raises StyleFailed."""
+        if not file:
+            return None
+        spec, session = self._load.guide, self._guide
+        if spec is None or session is None:
+            raise StyleFailed("This style takes no second picture.")
+        pixels = pictures.square(pictures.open_picture(file, max_pixels=self._begin.max_pixels_in), spec.side)
+        numbers = guarded(
+            lambda: session.run([spec.output.name], {spec.input.name: to_tensor(pixels, spec.input)})
+        )[0]
+        return extras.checked(numbers)
+
+    def paint(
+        self,
+        pixels: Pixels,
+        *,
+        controls: Controls,
+        guide: Tensor | None,
+        maps: DrawMaps | None,
+        on_progress: Callable[[float], None],
+    ) -> Pixels:
+        """Draw pixels (height, width, 3).
+
+        `guide` is what `read_guide` gave, `maps` draws the faces' maps. Raises StyleFailed, or MemoryError.
+        """
+        on_progress(0.0)
+        feeds = extras.feeds(self._load.extra, self._extras, controls, guide)
+        grid = self._grid(*pixels.shape[:2])
+        whole = None
+        if maps is not None and self.knows_faces:
+            whole = maps(tiles.padded(pixels, grid))
+        run = partial(self._run, feeds, whole)
+        if self._load.tiles.exact or (pixels.shape[0] <= grid.height and pixels.shape[1] <= grid.width):
+            return tiles.draw_exact(pixels, run, grid, on_progress)
+        return tiles.draw_blended(pixels, run, grid, on_progress)
 
     def measure(self) -> Measured:
         """Count the style's operations and measure this machine's. Raises StyleFailed, or MemoryError."""
@@ -125,26 +153,6 @@ class LoadedStyle:
         check.check_guide(session.get_inputs(), session.get_outputs(), load.guide, wanted)
         return session
 
-    def _read_guide(self, file: bytes) -> Tensor | None:
-        """What the guide's model says of a picture; None without one. Raises StyleFailed."""
-        if not file:
-            return None
-        spec, session = self._load.guide, self._guide
-        if spec is None or session is None:
-            raise StyleFailed("This style takes no second picture.")
-        pixels = pictures.square(pictures.open_picture(file, max_pixels=self._begin.max_pixels_in), spec.side)
-        numbers = guarded(
-            lambda: session.run([spec.output.name], {spec.input.name: to_tensor(pixels, spec.input)})
-        )[0]
-        return extras.checked(numbers)
-
-    def _draw(self, pixels: Pixels, on_progress: Callable[[float], None]) -> Pixels:
-        on_progress(0.0)
-        grid = self._grid(*pixels.shape[:2])
-        if self._load.tiles.exact or (pixels.shape[0] <= grid.height and pixels.shape[1] <= grid.width):
-            return tiles.draw_exact(pixels, self._run, grid, on_progress)
-        return tiles.draw_blended(pixels, self._run, grid, on_progress)
-
     def _grid(self, height: int, width: int) -> tiles.Grid:
         """Tiles as large as the memory allows; the whole picture in one where that is enough."""
         halo, multiple = self._load.tiles.halo, self._load.input.multiple
@@ -179,26 +187,19 @@ class LoadedStyle:
             raise StyleFailed("The picture and the style together need more memory than this server allows.")
         return budget
 
-    def _run(self, pixels: Pixels) -> Colours:
+    def _run(self, feeds: Feeds, maps: Tensor | None, pixels: Pixels, at: tiles.At | None) -> Colours:
         spec = self._load.input
-        maps = extras.no_faces(self._load.extra, self._extras, *pixels.shape[:2])
-        feeds = {spec.name: to_tensor(pixels, spec), **self._feeds, **maps}
-        answer = guarded(lambda: self._session.run([self._load.output.name], feeds))[0]
+        height, width = pixels.shape[:2]
+        blank = extras.no_faces(self._load.extra, self._extras, height, width)
+        if maps is not None and at is not None:
+            top, left = (side // extras.MAP_SCALE for side in at)
+            part = maps[
+                None, :, top : top + height // extras.MAP_SCALE, left : left + width // extras.MAP_SCALE
+            ]
+            blank = dict.fromkeys(blank, np.ascontiguousarray(part))
+        given = {spec.name: to_tensor(pixels, spec), **feeds, **blank}
+        answer = guarded(lambda: self._session.run([self._load.output.name], given))[0]
         colours = to_colours(answer, spec)
         if colours.shape != pixels.shape:
             raise StyleFailed("The style's answer has another size than the picture it was given.")
         return colours
-
-
-def _cpu_seconds() -> float:
-    """Processor time of all threads so far."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
-def _peak_bytes() -> int:
-    """Largest resident memory of this process. Not ru_maxrss: that starts with the parent's, before exec."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    return 0

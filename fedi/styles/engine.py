@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -34,16 +34,10 @@ from fedi.styles.messages import (
     PictureType,
     Reply,
 )
-from fedi.styles.process import OnProgress, WorkerProcess
+from fedi.styles.process import Held, OnProgress, WorkerProcess
+from fedi.styles.wishes import Cancel, while_wanted
 
 T = TypeVar("T")
-
-
-class Cancel(Protocol):
-    """What asks a run to stop: an asyncio.Event, or anything that waits like one."""
-
-    def wait(self) -> Coroutine[Any, Any, object]:
-        """Return once the run is no longer wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +52,7 @@ class StyleLimits:
     threads: int = 2
     idle_seconds: float = 120.0
     providers: tuple[str, ...] = ("cpu",)
+    nice: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,22 +95,24 @@ class StyleEngine:
         controls: Controls | None = None,
         guide: bytes = b"",
         xmp: bytes | None = None,
+        is_preview: bool = False,
         on_progress: OnProgress | None = None,
         cancel: Cancel | None = None,
     ) -> StyledPicture:
         """Draw the image file `data` in a style; waits its turn. `limits.seconds` are for the drawing alone.
 
         The longer side becomes the style's own for a "portrait" or "picture" (a small picture grows to twice
-        its size at most); "full" keeps the size, up to `limits.max_pixels_out`. `on_progress` gets 0..1,
-        never falling; `xmp` is written into the result; setting `cancel`, or cancelling the task, ends it.
+        its size at most); "full" keeps the size, up to `limits.max_pixels_out`; a preview has 400 pixels at
+        most (styles/framing.py). `controls`: styles/controls.py. `on_progress` gets 0..1, never falling; `xmp` is written into the result; setting `cancel`, or cancelling the task, ends it.
         Raises NotFound for an unknown style, StyleFailed for all else that can go wrong.
         """
         if max(len(data), len(guide)) > self.limits.max_bytes:
             raise StyleFailed(f"The picture is larger than {self.limits.max_bytes} bytes.")
         style = self.catalogue.get(style_name)
         draw = Draw(
-            picture=data, controls=controls or Controls(), guide=guide, size=size, output=output, xmp=xmp
-        )
+            style=style_name, picture=data, controls=controls or Controls(), guide=guide,
+            size=size, output=output, xmp=xmp, is_preview=is_preview,
+        )  # fmt: skip
         work = self._in_turn(self._draw(style, draw, on_progress))
         return await (work if cancel is None else while_wanted(work, cancel))
 
@@ -124,7 +121,7 @@ class StyleEngine:
         style = self.catalogue.get(style_name)
         worker = await self._in_turn(self._loaded(style))
         manifest = {name: getattr(style, name) for name in style.__struct_fields__}
-        return {**msgspec.to_builtins(manifest, enc_hook=str), "model": dict(worker.facts)}
+        return {**msgspec.to_builtins(manifest, enc_hook=str), "model": dict(worker.held[style_name].facts)}
 
     async def inspect(self, model: bytes) -> dict[str, Any]:
         """Try a model that has no manifest yet; what is found: styles/probing.py. Raises StyleFailed."""
@@ -175,29 +172,33 @@ class StyleEngine:
 
     async def _measured(self, style: Style) -> Measured:
         worker = await self._loaded(style)
-        return _expect(await worker.ask(Measure(), seconds=self.limits.seconds), Measured)
+        return _expect(await worker.ask(Measure(style=style.name), seconds=self.limits.seconds), Measured)
 
     async def _inspected(self, model: bytes) -> dict[str, Any]:
+        # In a fresh process: what earlier drawings left in memory would count for nothing here.
+        self._retire()
         worker = await self._started()
-        worker.style = None
         reply = await worker.ask(Inspect(model=model), seconds=self.limits.seconds)
         return _expect(reply, Inspected).facts
 
     async def _loaded(self, style: Style) -> WorkerProcess:
         """A worker that holds this very model, by its hash."""
         worker = await self._started()
-        if worker.style != style:
-            model = await asyncio.to_thread(self.catalogue.read_model, style)
-            guide_model = await asyncio.to_thread(self.catalogue.read_guide, style)
-            worker.style = None
-            load = Load(
-                name=style.name, model=model, input=style.input, output=style.output,
-                tiles=style.tiles, size=style.size, extra=style.extra,
-                guide=style.guide, guide_model=guide_model,
-            )  # fmt: skip
-            worker.facts = _expect(await worker.ask(load, seconds=self.limits.seconds), Loaded).facts
-            worker.style = style
-            self._tell_passed_over(worker.facts)
+        held = worker.held.get(style.name)
+        if held is not None and held.style == style:
+            worker.held.move_to_end(style.name)
+            return worker
+        model = await asyncio.to_thread(self.catalogue.read_model, style)
+        guide_model = await asyncio.to_thread(self.catalogue.read_guide, style)
+        worker.held.pop(style.name, None)
+        load = Load(
+            name=style.name, model=model, input=style.input, output=style.output,
+            tiles=style.tiles, size=style.size, extra=style.extra,
+            guide=style.guide, guide_model=guide_model, forget=worker.make_room(len(model) + len(guide_model)),
+        )  # fmt: skip
+        facts = _expect(await worker.ask(load, seconds=self.limits.seconds), Loaded).facts
+        worker.held[style.name] = Held(style, len(model) + len(guide_model), facts)
+        self._tell_passed_over(facts)
         return worker
 
     def _tell_passed_over(self, facts: dict[str, Any]) -> None:
@@ -217,7 +218,7 @@ class StyleEngine:
                 parent=os.getpid(), threads=limits.threads, seconds=limits.seconds,
                 memory_bytes=limits.memory_bytes,
                 max_pixels_in=limits.max_pixels_in, max_pixels_out=limits.max_pixels_out,
-                providers=limits.providers,
+                providers=limits.providers, nice=limits.nice,
             )  # fmt: skip
             self._worker = await WorkerProcess.start(begin)
             await self._worker.begin(begin)
@@ -250,27 +251,3 @@ def _expect(reply: Reply, kind: type[T]) -> T:
     if not isinstance(reply, kind):
         raise StyleFailed("The style's process answered something else than was asked.")
     return reply
-
-
-async def while_wanted(work: Coroutine[Any, Any, T], cancel: Cancel) -> T:
-    """Await the work; cancel it once `cancel` is set. Raises what it raises, StyleFailed if cancelled."""
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(_outcome(work))
-        watch = group.create_task(cancel.wait())
-        await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
-        task.cancel()
-        watch.cancel()
-    if task.cancelled():
-        raise StyleFailed("The drawing was cancelled.")
-    outcome = task.result()
-    if isinstance(outcome, Exception):
-        raise outcome
-    return outcome
-
-
-async def _outcome(work: Coroutine[Any, Any, T]) -> T | Exception:
-    """What came of the work, failure included: raised in a task group, it would arrive wrapped in a group."""
-    try:
-        return await work
-    except Exception as failure:  # noqa: BLE001  raised again by the caller
-        return failure

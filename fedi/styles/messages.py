@@ -26,12 +26,17 @@ class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     max_pixels_in: int
     max_pixels_out: int
     providers: tuple[str, ...] = ()
+    nice: int = 10
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Make this model ready; `model` (and `guide_model`, b"" for none) is the file whose hash was checked."""
+    """Make this model ready; `model` (and `guide_model`, b"" for none) is the file whose hash was checked.
+
+    The styles named in `forget` go first; one of the same name is replaced.
+    """
 
     name: str
+    forget: tuple[str, ...] = ()
     model: bytes
     input: Input
     output: Output
@@ -55,7 +60,9 @@ class Inspected(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Measure the processor, and count what the loaded style asks of it."""
+    """Measure the processor, and count what a loaded style asks of it."""
+
+    style: str
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -66,17 +73,19 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Draw(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Draw `picture` (the bytes of an image file) in the loaded style; `xmp` is put into the result.
+    """Draw `picture` (the bytes of an image file) in a loaded style; `xmp` is put into the result.
 
-    `guide` is the picture to draw like, b"" for none.
+    `guide` is the picture to draw like, b"" for none. A preview is small, and nearly what it would be.
     """
 
+    style: str
     picture: bytes
     controls: Controls = Controls()
     guide: bytes = b""
     size: PictureSize
     output: PictureType
     xmp: bytes | None
+    is_preview: bool = False
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True, tag=True):

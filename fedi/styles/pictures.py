@@ -5,14 +5,15 @@ orientation and the colours and then dropped.
 """
 
 import io
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from fedi.errors import StyleFailed
+from fedi.styles import profiles
+from fedi.styles.framing import Box
 from fedi.styles.messages import PictureType
 from fedi.styles.tensors import Pixels, on_white
 
@@ -20,9 +21,9 @@ from fedi.styles.tensors import Pixels, on_white
 # have decoders with a history of holes and are no formats of the web.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF")
 MEDIA_TYPES: dict[PictureType, str] = {"webp": "image/webp", "png": "image/png", "jpeg": "image/jpeg"}
-# WebP's format ends here; the other two are held to it as well, so that every output works for every picture.
-MAX_SIDE = 16_383
 QUALITY = 92
+# libwebp's effort, 0 to 6. Above so many pixels a size 4 % larger is worth half the time.
+EFFORT, LARGE_EFFORT, LARGE_PIXELS = 4, 2, 2_000_000
 # EXIF orientations from here on exchange width and height.
 SIDEWAYS = 5
 SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N", "I")
@@ -60,22 +61,43 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
     return (image.height, image.width) if sideways else image.size
 
 
-def decode(image: Image.Image, size: tuple[int, int]) -> Picture:
-    """Decode the first frame, upright, in sRGB, at `size` (width, height). Raises StyleFailed."""
-    orientation = _orientation(image)
+def decode(image: Image.Image, size: tuple[int, int], region: Box | None = None) -> Picture:
+    """Decode the first frame, upright, in sRGB, at `size` (width, height). Raises StyleFailed.
+
+    `region` is the part that is wanted, in pixels of the upright picture; all of it when None. An image is
+    decoded once.
+    """
+    orientation, whole = _orientation(image), upright_size(image)
+    part = region or (0, 0, *whole)
     try:
         if image.format in ("JPEG", "MPO") and orientation < SIDEWAYS:
             # Decodes a large JPEG at a half, a quarter, an eighth, never below `size`: less memory and time.
-            image.draft("RGB", size)
+            wide, high = part[2] - part[0], part[3] - part[1]
+            image.draft("RGB", (whole[0] * size[0] // wide, whole[1] * size[1] // high))
         image.load()
         profile = image.info.get("icc_profile")
-        flat = ImageOps.exif_transpose(_eight_bit(image)).resize(size, Image.Resampling.LANCZOS)
+        upright = _plain(image) if orientation == 1 else ImageOps.exif_transpose(_plain(image))
+        scale = upright.width / whole[0], upright.height / whole[1]
+        box = part[0] * scale[0], part[1] * scale[1], part[2] * scale[0], part[3] * scale[1]
+        if (upright.size, box) != (size, (0, 0, *size)):
+            upright = upright.resize(size, Image.Resampling.LANCZOS, box=box)
     except (OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
         raise StyleFailed("The picture is damaged or cut off.") from error
+    flat = profiles.to_srgb(upright, profile)
     if flat.mode == "RGB":
-        return Picture(pixels=np.asarray(_to_srgb(flat, profile)), alpha=None)
+        return Picture(pixels=np.asarray(flat), alpha=None)
     pixels, alpha = on_white(np.asarray(flat))
     return Picture(pixels=pixels, alpha=alpha if alpha.min() < 255 else None)
+
+
+def resized(
+    pixels: Pixels, size: tuple[int, int], box: tuple[float, float, float, float] | None = None
+) -> Pixels:
+    """Pixels of any number of channels at `size` (width, height), those within `box` when it is given."""
+    whole = (0, 0, pixels.shape[1], pixels.shape[0])
+    if (box or whole) == (0, 0, *size) == whole:
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS, box=box))
 
 
 def square(image: Image.Image, side: int) -> Pixels:
@@ -95,7 +117,8 @@ def encode(picture: Picture, output: PictureType, xmp: bytes | None) -> bytes:
     file = io.BytesIO()
     match output:
         case "webp":
-            image.save(file, "WEBP", quality=QUALITY, method=4, xmp=xmp or b"")
+            effort = EFFORT if image.width * image.height <= LARGE_PIXELS else LARGE_EFFORT
+            image.save(file, "WEBP", quality=QUALITY, method=effort, xmp=xmp or b"")
         case "png":
             text = PngImagePlugin.PngInfo()
             if xmp is not None:
@@ -107,16 +130,6 @@ def encode(picture: Picture, output: PictureType, xmp: bytes | None) -> bytes:
     return file.getvalue()
 
 
-def fitted(
-    size: tuple[int, int], *, longer: int | None, max_pixels: int, max_scale: float
-) -> tuple[int, int]:
-    """`size` scaled until its longer side is `longer` (None: not), within a scale, the pixels, MAX_SIDE."""
-    width, height = size
-    wanted = 1.0 if longer is None else min(longer / max(size), max_scale)
-    scale = min(wanted, math.sqrt(max_pixels / (width * height)), MAX_SIDE / max(size))
-    return max(1, int(width * scale + 0.5)), max(1, int(height * scale + 0.5))
-
-
 def _orientation(image: Image.Image) -> int:
     """EXIF orientation, 1..8; 1 where there is none or it cannot be read."""
     try:
@@ -126,25 +139,17 @@ def _orientation(image: Image.Image) -> int:
     return value if value in range(1, 9) else 1
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """The image as RGB, or RGBA where it has transparency of any kind."""
+def _plain(image: Image.Image) -> Image.Image:
+    """The image as RGB, RGBA where it has transparency of any kind, or L or CMYK with a profile."""
     if image.mode in SIXTEEN_BIT:
         high: NDArray[np.uint8] = (np.clip(np.asarray(image).astype(np.int32), 0, 65_535) >> 8).astype(
             np.uint8
         )
         grey = Image.fromarray(high)
         grey.info["exif"] = image.info.get("exif", b"")
-        return grey.convert("RGB")
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
-
-
-def _to_srgb(image: Image.Image, profile: object) -> Image.Image:
-    """Colours as sRGB: a phone's wide colours would otherwise be drawn pale."""
-    if not isinstance(profile, bytes):
+        return grey
+    wanted = "RGBA" if image.has_transparency_data else "RGB"
+    if wanted == "RGB" and image.mode in ("L", "CMYK") and "icc_profile" in image.info:
         return image
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB")) or image
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        # A profile for another kind of colour (CMYK, grey) or a broken one: the plain conversion stands.
-        return image
+    # Converting into what it is already would copy it.
+    return image if image.mode == wanted else image.convert(wanted)

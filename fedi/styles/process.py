@@ -5,10 +5,11 @@ import inspect
 import os
 import signal
 import sys
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -31,6 +32,8 @@ START_SECONDS = 60.0
 # PNG of noise is the longest answer: four bytes a pixel and a little.
 REPLY_BYTES_PER_PIXEL = 4
 REPLY_SPARE_BYTES = 1024 * 1024
+# Of styles that are kept loaded: a session takes some three times its model's bytes, and up to a megabyte.
+MAX_STYLES, MAX_HELD_BYTES = 8, 16 * 1024 * 1024
 # The worker sees none of the server's environment. One arena, one BLAS thread: address space is counted.
 ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
@@ -51,16 +54,26 @@ COMMAND = (sys.executable, "-I", "-B", "-c", _START)
 OnProgress = Callable[[float], Awaitable[None] | None]
 
 
+class Held(NamedTuple):
+    """A style that a worker holds: its models' bytes, and what was found in them."""
+
+    style: Style
+    size: int
+    facts: dict[str, Any]
+
+
 class WorkerProcess:
-    """A started worker. `style` and `facts` are what it has loaded; not `usable` once in an unknown state."""
+    """A started worker. `held` is what it has loaded, last used last.
+
+    Not `usable` once in an unknown state.
+    """
 
     def __init__(self, process: asyncio.subprocess.Process, max_reply_bytes: int) -> None:
         self._process = process
         self._max_reply_bytes = max_reply_bytes
         self._asked = False
         self.limits: dict[str, bool] = {}
-        self.style: Style | None = None
-        self.facts: dict[str, Any] = {}
+        self.held: OrderedDict[str, Held] = OrderedDict()
 
     @classmethod
     async def start(cls, begin: Begin) -> "WorkerProcess":
@@ -86,6 +99,16 @@ class WorkerProcess:
     def usable(self) -> bool:
         """Whether another question can be asked: it lives, and every question had its answer."""
         return self._process.returncode is None and not self._asked
+
+    def make_room(self, size: int) -> tuple[str, ...]:
+        """Count as gone those styles that were used longest ago, until `size` bytes more may be held."""
+        gone = []
+        while self.held and (
+            len(self.held) >= MAX_STYLES
+            or size + sum(held.size for held in self.held.values()) > MAX_HELD_BYTES
+        ):
+            gone.append(self.held.popitem(last=False)[0])
+        return tuple(gone)
 
     async def ask(self, request: Request, *, seconds: float, on_progress: OnProgress | None = None) -> Reply:
         """Send a request and wait for its answer; `on_progress` gets 0..1, never falling. Raises StyleFailed.

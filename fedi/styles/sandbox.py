@@ -17,7 +17,6 @@ from pathlib import Path
 from fedi.styles.messages import Begin
 
 MAX_OPEN_FILES = 64
-NICE = 10
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 SECCOMP_MODE_FILTER = 2
@@ -76,7 +75,7 @@ def enter(begin: Begin) -> dict[str, bool]:
         "no files written": lambda: _limit(resource.RLIMIT_FSIZE, 0),
         "few open files": lambda: _limit(resource.RLIMIT_NOFILE, MAX_OPEN_FILES),
         "processor time": lambda: allow_seconds(begin.seconds * begin.threads),
-        "low priority": lambda: _lower_priority(),
+        "low priority": lambda: _lower_priority(begin.nice),
         "dies with the server": lambda: _die_with(begin.parent),
         "not dumpable": lambda: _prctl(PR_SET_DUMPABLE, 0),
         "no new privileges": lambda: _prctl(PR_SET_NO_NEW_PRIVS, 1),
@@ -105,8 +104,8 @@ def _limit(kind: int, value: int) -> None:
     resource.setrlimit(kind, (value, value))
 
 
-def _lower_priority() -> None:
-    os.nice(NICE)
+def _lower_priority(by: int) -> None:
+    os.nice(by)
 
 
 def _die_with(parent: int) -> None:

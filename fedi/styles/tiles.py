@@ -17,7 +17,9 @@ from PIL import Image
 from fedi.errors import StyleFailed
 from fedi.styles.tensors import Colours, Pixels, pad, to_pixels
 
-Run = Callable[[Pixels], Colours]
+# (top, left) of a tile in the picture; None for the whole of it drawn small.
+At = tuple[int, int]
+Run = Callable[[Pixels, At | None], Colours]
 OnTile = Callable[[float], None]
 
 # Below this, tones are taken from the small whole, above it from the tiles (pixels of the full picture).
@@ -73,13 +75,13 @@ def bounds(begins: list[int], length: int, tile: int) -> list[tuple[int, int]]:
 def draw_exact(pixels: Pixels, run: Run, grid: Grid, on_tile: OnTile) -> Pixels:
     """Draw tile by tile and keep the middles. Memory: the result and one tile."""
     height, width = pixels.shape[:2]
-    source = _padded(pixels, grid)
+    source = padded(pixels, grid)
     result = np.empty_like(pixels)
     tops, lefts = _begins(source, grid)
     rows, columns = bounds(tops, height, grid.height), bounds(lefts, width, grid.width)
     for n, (top, (y0, y1)) in enumerate(zip(tops, rows, strict=True)):
         for m, (left, (x0, x1)) in enumerate(zip(lefts, columns, strict=True)):
-            drawn = run(source[top : top + grid.height, left : left + grid.width])
+            drawn = run(source[top : top + grid.height, left : left + grid.width], (top, left))
             result[y0:y1, x0:x1] = to_pixels(drawn[y0 - top : y1 - top, x0 - left : x1 - left])
             on_tile((n * len(lefts) + m + 1) / (len(tops) * len(lefts)))
     return result
@@ -88,13 +90,13 @@ def draw_exact(pixels: Pixels, run: Run, grid: Grid, on_tile: OnTile) -> Pixels:
 def draw_whole(pixels: Pixels, run: Run, grid: Grid) -> Colours:
     """Draw the picture in one run, mirrored at the edges up to what the model asks for."""
     height, width = pixels.shape[:2]
-    return run(_padded(pixels, grid))[:height, :width]
+    return run(padded(pixels, grid), None)[:height, :width]
 
 
 def draw_blended(pixels: Pixels, run: Run, grid: Grid, on_tile: OnTile) -> Pixels:
     """Draw blended tiles, then take the tones from the whole picture drawn small, in a tile's pixels."""
     height, width = pixels.shape[:2]
-    source = _padded(pixels, grid)
+    source = padded(pixels, grid)
     blended = np.zeros(source.shape, np.float32)
     tops, lefts = _begins(source, grid)
     down = weights(tops, source.shape[0], grid.height, halo=grid.halo)
@@ -104,7 +106,9 @@ def draw_blended(pixels: Pixels, run: Run, grid: Grid, on_tile: OnTile) -> Pixel
     for n, top in enumerate(tops):
         for m, left in enumerate(lefts):
             area = np.s_[top : top + grid.height, left : left + grid.width]
-            blended[area] += run(source[area]) * (down[n][:, None, None] * across[m][None, :, None])
+            blended[area] += run(source[area], (top, left)) * (
+                down[n][:, None, None] * across[m][None, :, None]
+            )
             on_tile((n * len(lefts) + m + 1) / steps)
     blended = blended[:height, :width]
     blended += _tone_difference(pixels, blended, run, grid)
@@ -126,7 +130,7 @@ def weights(begins: list[int], length: int, tile: int, *, halo: int) -> list[NDA
     return [part[start : start + tile] for part, start in zip(parts, begins, strict=True)]
 
 
-def _padded(pixels: Pixels, grid: Grid) -> Pixels:
+def padded(pixels: Pixels, grid: Grid) -> Pixels:
     """The picture with both sides brought up to a multiple, and to a tile where that is fixed."""
     height, width = (math.ceil(side / grid.multiple) * grid.multiple for side in pixels.shape[:2])
     if grid.fixed:

@@ -5,7 +5,7 @@ Speaks styles/messages.py on its standard input and output, one request at a tim
 
 import os
 import sys
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from fedi.errors import StyleFailed
 from fedi.styles import sandbox
@@ -14,18 +14,13 @@ from fedi.styles.messages import (
     Draw,
     Failed,
     Inspect,
-    Inspected,
     Load,
-    Loaded,
     Measure,
     Progress,
     Ready,
     receive,
     send,
 )
-
-if TYPE_CHECKING:
-    from fedi.styles.drawing import LoadedStyle
 
 OUT_OF_MEMORY = "The style needs more memory than this server allows."
 
@@ -38,25 +33,21 @@ def main() -> None:
         return
     limits = sandbox.enter(begin)
     # The heavy libraries come in under the limits, and never into the server.
-    from fedi.styles import drawing, probing  # noqa: PLC0415  after the limits are in force
+    from fedi.styles.pipeline import Pipeline  # noqa: PLC0415  after the limits are in force
 
+    pipeline = Pipeline(begin)
     send(replies, Ready(limits=limits))
-    loaded: LoadedStyle | None = None
     while (request := receive(requests)) is not None:
         sandbox.allow_seconds(begin.seconds * begin.threads)
         try:
             if isinstance(request, Load):
-                # The one before goes first: two sessions at once may not fit.
-                loaded = None
-                loaded = drawing.LoadedStyle(request, begin)
-                send(replies, Loaded(facts=loaded.facts))
+                send(replies, pipeline.load(request))
             elif isinstance(request, Inspect):
-                loaded = None
-                send(replies, Inspected(facts=probing.inspect(request.model, begin)))
-            elif isinstance(request, Measure) and loaded is not None:
-                send(replies, loaded.measure())
-            elif isinstance(request, Draw) and loaded is not None:
-                send(replies, loaded.draw(request, lambda done: send(replies, Progress(fraction=done))))
+                send(replies, pipeline.inspect(request.model))
+            elif isinstance(request, Measure):
+                send(replies, pipeline.measure(request.style))
+            elif isinstance(request, Draw):
+                send(replies, pipeline.draw(request, lambda done: send(replies, Progress(fraction=done))))
             else:
                 return
         except StyleFailed as error:

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from fedi.errors import StyleFailed
-from fedi.styles.pictures import Picture, decode, encode, fitted, open_picture, upright_size
+from fedi.styles.framing import fitted
+from fedi.styles.pictures import Picture, decode, encode, open_picture, upright_size
 from tests.support.styles import picture_file, waves
 
 LIMIT = 40_000_000
@@ -185,4 +186,4 @@ def test_alpha_is_written_where_the_format_has_it():
     ],
 )
 def test_a_picture_is_fitted(size, longer, wanted):
-    assert fitted(size, longer=longer, max_pixels=16_000_000, max_scale=2.0) == wanted
+    assert fitted(size, longer=longer, max_pixels=16_000_000) == wanted

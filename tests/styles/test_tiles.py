@@ -15,7 +15,7 @@ SPEC = Input(name="image", layout="nchw", channels="rgb", range=(0.0, 1.0), mult
 
 def runner(model):
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    return lambda pixels: to_colours(session.run(["styled"], {"image": to_tensor(pixels, SPEC)})[0], SPEC)
+    return lambda pixels, _: to_colours(session.run(["styled"], {"image": to_tensor(pixels, SPEC)})[0], SPEC)
 
 
 def whole(pixels, run):
@@ -100,7 +100,7 @@ def test_blended_tiles_of_an_inexact_style_have_the_tones_of_the_whole_and_no_se
 def test_a_model_of_one_size_gets_that_size_only():
     seen = []
 
-    def run(pixels):
+    def run(pixels, _):
         seen.append(pixels.shape)
         return pixels.astype(np.float32)
 
@@ -122,7 +122,7 @@ def test_progress_rises_to_one():
     reached = []
     grid = tiles.Grid(height=64, width=64, halo=8, multiple=8)
 
-    tiles.draw_blended(waves(200, 150), lambda pixels: pixels.astype(np.float32), grid, reached.append)
+    tiles.draw_blended(waves(200, 150), lambda pixels, _: pixels.astype(np.float32), grid, reached.append)
 
     assert reached == sorted(reached)
     assert reached[-1] == 1.0
