@@ -29,6 +29,8 @@ BLEND_BYTES_PER_PIXEL = 24
 USABLE = 0.8
 # No gain in speed above this, and a sign of life after each tile.
 MAX_TILE_PIXELS = 1_000_000
+# The memory of a larger tile is given back after it: the file is still to be written.
+KEPT_PIXELS = 500_000
 # Some models fail on less, their inner sides falling to nothing.
 MIN_SIDE = 32
 # Of the picture that shows whether a provider works.
@@ -198,7 +200,10 @@ class LoadedStyle:
             ]
             blank = dict.fromkeys(blank, np.ascontiguousarray(part))
         given = {spec.name: to_tensor(pixels, spec), **feeds, **blank}
-        answer = guarded(lambda: self._session.run([self._load.output.name], given))[0]
+        options = onnxruntime.RunOptions()
+        if height * width > KEPT_PIXELS:
+            options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+        answer = guarded(lambda: self._session.run([self._load.output.name], given, options))[0]
         colours = to_colours(answer, spec)
         if colours.shape != pixels.shape:
             raise StyleFailed("The style's answer has another size than the picture it was given.")

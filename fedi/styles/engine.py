@@ -103,7 +103,8 @@ class StyleEngine:
 
         The longer side becomes the style's own for a "portrait" or "picture" (a small picture grows to twice
         its size at most); "full" keeps the size, up to `limits.max_pixels_out`; a preview has 400 pixels at
-        most (styles/framing.py). `controls`: styles/controls.py. `on_progress` gets 0..1, never falling; `xmp` is written into the result; setting `cancel`, or cancelling the task, ends it.
+        most (styles/framing.py). `controls`: styles/controls.py. `on_progress` gets 0..1, never falling;
+        `xmp` is written into the result; setting `cancel`, or cancelling the task, ends it.
         Raises NotFound for an unknown style, StyleFailed for all else that can go wrong.
         """
         if max(len(data), len(guide)) > self.limits.max_bytes:
@@ -191,13 +192,14 @@ class StyleEngine:
         model = await asyncio.to_thread(self.catalogue.read_model, style)
         guide_model = await asyncio.to_thread(self.catalogue.read_guide, style)
         worker.held.pop(style.name, None)
+        size = len(model) + len(guide_model)
         load = Load(
             name=style.name, model=model, input=style.input, output=style.output,
             tiles=style.tiles, size=style.size, extra=style.extra,
-            guide=style.guide, guide_model=guide_model, forget=worker.make_room(len(model) + len(guide_model)),
+            guide=style.guide, guide_model=guide_model, forget=worker.make_room(size),
         )  # fmt: skip
         facts = _expect(await worker.ask(load, seconds=self.limits.seconds), Loaded).facts
-        worker.held[style.name] = Held(style, len(model) + len(guide_model), facts)
+        worker.held[style.name] = Held(style, size, facts)
         self._tell_passed_over(facts)
         return worker
 

@@ -1,8 +1,8 @@
 """Which part of a picture is drawn, at which size, and how large the result is. Pure numbers.
 
-Lines are in pixels: the size at which a style draws decides how bold they look. So "full" does not draw at the
-picture's own size: at 16 megapixels a line of two pixels is a hair, and the drawing looks like the photo (seen
-by eye on 1024 to 4900 pixels). It is drawn at twice the size of a "picture" and carried up.
+Lines are in pixels: the size at which a style draws decides how bold they look. So "full" does not draw at
+the picture's own size: at 16 megapixels a line of two pixels is a hair, and the drawing looks like the photo
+(seen by eye at 1024 to 3200 pixels). It is drawn at twice the size of a "picture" and carried up.
 """
 
 import math

@@ -1,7 +1,7 @@
 """A drawing and its photo mixed: so much of each, or the drawing's light with the photo's colours.
 
-Pixels are uint8 (height, width, 3), sRGB. Colours are told apart in OKLab (Ottosson 2020), whose hues stay what
-they are when light changes: the lips of a dark face do not turn purple, nor fair skin grey.
+Pixels are uint8 (height, width, 3), sRGB. Colours are told apart in OKLab (Ottosson 2020), whose hues stay
+what they are when light changes: the lips of a dark face do not turn purple, nor fair skin grey.
 """
 
 import numpy as np
@@ -17,8 +17,8 @@ LEVELS = 4096
 # Where a photo is all but black or white, its colour says nothing.
 LEAST_LIGHT = 0.02
 
-# Linear sRGB to the cones' answers, and their cube roots to lightness and colour; and back (bottosson.github.io/
-# posts/oklab).
+# Linear sRGB to the cones' answers, and their cube roots to lightness and colour
+# (bottosson.github.io/posts/oklab).
 TO_CONES = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],

@@ -1,4 +1,4 @@
-"""What the style worker does with a request: the styles it holds, and the way of a picture through one of them.
+"""What the style worker does with a request: the styles it holds, and a picture's way through one of them.
 
 Decode, faces, crop, proportions, working size (styles/sheets.py), the model (styles/drawing.py), strength and
 colours (styles/mixing.py), the size asked for, the file.

@@ -1,4 +1,4 @@
-"""Small drawings at once, while somebody chooses: in a second worker process, so that none waits behind a run.
+"""Small drawings at once, while somebody chooses: in a second worker process, so as not to wait behind a run.
 
 The system shares the processor between the two processes, and gives more of it to this one. It holds several
 styles and the last pictures, starts with the first preview and goes when idle.
@@ -70,7 +70,7 @@ class Previews:
             raise
         finally:
             self._waiting -= 1
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(work)  # noqa: TID251  outlives who asked; `close` ends it
         task.add_done_callback(self._next)
         return await asyncio.shield(task)
 
