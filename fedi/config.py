@@ -149,14 +149,15 @@ class FederationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How often one address or account may ask: requests per five minutes, and a few things by themselves.
 
-    Uploads, deletes (unboosts with them), posts (boosts with them) and follows count by account; apps that
-    register and sign-ups by address.
+    Uploads, the studio's previews, deletes (unboosts with them), posts (boosts with them) and follows count
+    by account; apps that register and sign-ups by address.
     """
 
     per_address: _Positive = 1500
     per_account: _Positive = 1500
     sign_ins_per_address: _Positive = 25
     uploads_per_half_hour: _Positive = 30
+    previews_per_minute: _Positive = 120
     deletes_per_half_hour: _Positive = 30
     posts_per_three_hours: _Positive = 300
     follows_per_day: _Positive = 400

@@ -10,10 +10,17 @@ from fedi.errors import Invalid, NotFound
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment, StyleRun
 from fedi.server import Server
+from fedi.styles.controls import Controls
 
 
 async def ask(
-    server: Server, account: Account, media_ids: Sequence[int], style: str, *, size: str = "portrait"
+    server: Server,
+    account: Account,
+    media_ids: Sequence[int],
+    style: str,
+    *,
+    size: str = "portrait",
+    controls: Controls = Controls(),  # noqa: B008  frozen
 ) -> list[StyleRun]:
     """Queue the drawing of some of the account's pictures. Raises as `styles.ask`, Invalid if too many."""
     most = server.settings.studio.batch
@@ -24,7 +31,9 @@ async def ask(
     if len(found) < len(wanted):
         raise NotFound
     sources = [found[id_] for id_ in wanted]
-    return await styles.ask_all(server, account, sources, style, size=size, batch=server.new_id())
+    return await styles.ask_all(
+        server, account, sources, style, size=size, controls=controls, batch=server.new_id()
+    )
 
 
 async def own(account: Account, batch_id: int) -> list[StyleRun]:

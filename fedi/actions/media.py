@@ -30,7 +30,7 @@ from fedi.text.html import clean_text
 
 DESCRIPTION_MAX_CHARACTERS = 1500
 
-_FOLDER = "media"
+FOLDER = "media"
 _EXTENSIONS = {
     "image/jpeg": "jpg",
     "image/png": "png",
@@ -220,7 +220,7 @@ async def stored(server: Server, prepared: Prepared) -> AsyncIterator[Mapping[st
     Raises StorageFull; then none of the files is left.
     """
     files = {name: getattr(prepared, name) for name in ("file", "preview", "full")}
-    keys = {name: new_key(_FOLDER, _EXTENSIONS[file.media_type]) for name, file in files.items() if file}
+    keys = {name: new_key(FOLDER, _EXTENSIONS[file.media_type]) for name, file in files.items() if file}
     try:
         for name, key in keys.items():
             await server.store.put(key, files[name].data)

@@ -5,18 +5,18 @@ ends once, whoever draws or cancels it at the same time. Every change is told on
 `{"state": …, "progress": 0..1}`.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
-from typing import get_args
+from typing import Any
 
 import msgspec
 from anyio import to_thread
 
-from fedi.actions import media, moving, remixing, style_guides, style_turns
+from fedi.actions import choices, drawings, media, moving, remixing, style_guides, style_turns, style_watch
 from fedi.actions.style_turns import OPEN as OPEN
+from fedi.actions.style_watch import topic as topic
 from fedi.errors import FediError, Forbidden, Invalid, NotFound, StyleFailed, StyleStopped
 from fedi.jobs.kinds import DrawMoving, RunStyle
 from fedi.media.images import EncodedImage
@@ -29,15 +29,11 @@ from fedi.queries.studio_use import PARKED_AFTER
 from fedi.server import VERSION, Server
 from fedi.styles.catalogue import Style
 from fedi.styles.controls import Controls
-from fedi.styles.engine import while_wanted
-from fedi.styles.messages import PictureSize
+from fedi.styles.wishes import while_wanted
 
-_CONTROLS = frozenset(Controls.__struct_fields__)
 _DAY = timedelta(days=1)
-_REPORT_EVERY_SECONDS = 0.2
-_LOOK_EVERY_SECONDS = 0.1
 _REASON_CHARACTERS = 500
-_SIZES: Mapping[str, PictureSize] = {size: size for size in get_args(PictureSize)}
+_AS_MEANT = Controls()
 
 
 async def ask(
@@ -47,14 +43,17 @@ async def ask(
     style: str,
     *,
     size: str = "portrait",
+    controls: Controls = _AS_MEANT,
     guide: MediaAttachment | None = None,
 ) -> StyleRun:
     """Queue the drawing of a picture in a style; see `run` for what becomes of it.
 
+    What the account has had drawn just so is done at once. `guide` is a picture to draw like.
+
     Raises Forbidden when the studio is off, NotFound for a style that is not there or a picture that is not
     the account's, Invalid for a picture that cannot be drawn, TooMany beyond what an account may ask for.
     """
-    return (await ask_all(server, account, [source], style, size=size, guide=guide))[0]
+    return (await ask_all(server, account, [source], style, size=size, controls=controls, guide=guide))[0]
 
 
 async def ask_all(
@@ -64,6 +63,7 @@ async def ask_all(
     style: str,
     *,
     size: str = "portrait",
+    controls: Controls = _AS_MEANT,
     guide: MediaAttachment | None = None,
     batch: int | None = None,
 ) -> list[StyleRun]:
@@ -75,15 +75,21 @@ async def ask_all(
         raise Forbidden("The studio is switched off on this server.")
     if any(source.account_id != account.id for source in sources):
         raise NotFound
-    if size not in _SIZES:
-        raise Invalid("size", f"must be one of {', '.join(_SIZES)}")
+    choices.read_size(size)
     if any(source.state != "ready" or not source.original_key for source in sources):
         raise Invalid("media_id", "is not a picture that can be drawn")
     for source in sources:
         moving.check(source, server.settings)
     chosen = await offers.find(server, style)
-    kept = style_guides.check(account, chosen, guide)
-    async with server.db.transaction():
+    choices.check(chosen, controls)
+    settings = msgspec.to_builtins(controls) | style_guides.check(account, chosen, guide)
+    keys = [
+        await drawings.key_of(server, source, chosen, size=size, controls=controls, guide=guide)
+        for source in sources
+    ]
+    async with AsyncExitStack() as stack:
+        formers = [await stack.enter_async_context(drawings.again(server, account, key)) for key in keys]
+        await stack.enter_async_context(server.db.transaction())
         consents = [await remixing.consent_to(account, source) for source in sources]
         await style_turns.check_quota(server, account, len(sources))
         runs = [
@@ -94,16 +100,20 @@ async def ask_all(
                 style=chosen.name,
                 style_version=chosen.version,
                 size=size,
-                settings=kept,
+                settings=settings,
+                cache_key=key,
                 kind=moving.kind_of(source),
                 batch=batch,
                 remix=consent,
                 created_at=server.clock.now(),
             )
-            for source, consent in zip(sources, consents, strict=True)
+            for source, key, consent in zip(sources, keys, consents, strict=True)
         ]
-        for run in runs:
-            await style_turns.enqueue(server, run)
+        for run, source, columns in zip(runs, sources, formers, strict=True):
+            if columns is None:
+                await style_turns.enqueue(server, run)
+            else:
+                await _finish(server, run, source, columns, seconds=0.0)
     return runs
 
 
@@ -163,11 +173,6 @@ async def end_lost(server: Server) -> int:
     return len(lost)
 
 
-def topic(run_id: int) -> str:
-    """The topic on which a run's changes are told."""
-    return f"style:{run_id}"
-
-
 def label_for(source: DigitalSource | None, style: Style) -> Label:
     """Label a drawing: of a photograph it is a composite; of what a model had made alone it stays that."""
     made_alone = source is DigitalSource.TRAINED
@@ -194,11 +199,16 @@ async def _begin(server: Server, run_id: int) -> StyleRun | None:
         run.state, run.progress, run.attempts = "running", 0.0, run.attempts + 1
         run.started_at = server.clock.now()
         await run.save(update_fields=["state", "progress", "attempts", "started_at"])
-        server.db.after_commit(partial(_tell, server, run.id, "running", 0.0))
+        server.db.after_commit(partial(style_watch.tell, server, run.id, "running", 0.0))
     return run
 
 
 async def _draw(server: Server, run: StyleRun, source: MediaAttachment, style: Style) -> None:
+    async with drawings.again(server, run.account, run.cache_key) as columns:
+        # Asked for twice: the first was drawn while this one waited.
+        if columns is not None:
+            await _keep(server, run, columns, seconds=0.0)
+            return
     label = label_for(media.label_of(source), style)
     if run.kind != style_turns.STILL:
         await _draw_film(server, run, source, label)
@@ -210,11 +220,12 @@ async def _draw(server: Server, run: StyleRun, source: MediaAttachment, style: S
     drawn = await server.styles.run(
         run.style,
         data,
-        size=_SIZES[run.size],
+        size=choices.SIZES[run.size],
+        controls=choices.controls_of(run),
         guide=await style_guides.read(server, run),
         xmp=write_packet(label),
-        on_progress=_Report(server, run.id),
-        cancel=_Wish(server, run.id),
+        on_progress=style_watch.Report(server, run.id),
+        cancel=style_watch.Wish(server, run.id),
     )
     encoded = EncodedImage(
         data=drawn.data, media_type=drawn.media_type, width=drawn.width, height=drawn.height
@@ -222,54 +233,56 @@ async def _draw(server: Server, run: StyleRun, source: MediaAttachment, style: S
     prepared = await to_thread.run_sync(
         media.prepare_drawn, encoded, label, server.settings, limiter=server.picture_turns
     )
-    await _keep(server, run, prepared, version=drawn.version, seconds=drawn.seconds)
+    async with media.stored(server, prepared) as columns:
+        await _keep(server, run, columns, seconds=drawn.seconds, version=drawn.version)
 
 
 async def _draw_film(server: Server, run: StyleRun, source: MediaAttachment, label: Label) -> None:
-    chosen = {name: value for name, value in (run.settings or {}).items() if name in _CONTROLS}
     work = moving.draw(
         server,
         source,
         run.style,
-        size=_SIZES[run.size],
-        controls=msgspec.convert(chosen, Controls),
+        size=choices.SIZES[run.size],
+        controls=choices.controls_of(run),
         guide=await style_guides.read(server, run),
         label=label,
-        report=_Report(server, run.id),
+        report=style_watch.Report(server, run.id),
     )
     try:
-        drawn = await while_wanted(work, _Wish(server, run.id))
+        drawn = await while_wanted(work, style_watch.Wish(server, run.id))
     except NotFound as error:
         raise StyleFailed("The film's file or its style is not there any more.") from error
-    await _keep(server, run, drawn.prepared, version=drawn.version, seconds=drawn.seconds)
+    async with media.stored(server, drawn.prepared) as columns:
+        await _keep(server, run, columns, seconds=drawn.seconds, version=drawn.version)
 
 
 async def _keep(
-    server: Server, run: StyleRun, prepared: media.Prepared, *, version: str, seconds: float
+    server: Server, run: StyleRun, columns: Mapping[str, Any], *, seconds: float, version: str = ""
 ) -> None:
     """Make the drawing a picture of the account, and the run done, in one transaction."""
-    now = server.clock.now()
-    async with media.stored(server, prepared) as columns, server.db.transaction():
-        is_wanted = await StyleRun.filter(id=run.id, state="running").update(
-            state="done", progress=1.0, finished_at=now, style_version=version, seconds=seconds
-        )
+    async with server.db.transaction():
         # The description may have been changed while the picture was drawn.
         source = await MediaAttachment.get_or_none(id=run.source_id)
+        is_wanted = await StyleRun.filter(id=run.id, state="running").exists()
         if not is_wanted or source is None:
             raise StyleFailed("The drawing was cancelled.")
-        result = await MediaAttachment.create(
-            id=server.new_id(),
-            account_id=run.account_id,
-            description=source.description,
-            focus_x=source.focus_x,
-            focus_y=source.focus_y,
-            derived_from=source,
-            based_on_uri=source.based_on_uri,
-            created_at=now,
-            **columns,
-        )
-        await StyleRun.filter(id=run.id).update(result_id=result.id)
-        server.db.after_commit(partial(_tell, server, run.id, "done", 1.0))
+        run.style_version = version or run.style_version
+        await _finish(server, run, source, columns, seconds=seconds)
+
+
+async def _finish(
+    server: Server, run: StyleRun, source: MediaAttachment, columns: Mapping[str, Any], *, seconds: float
+) -> None:
+    """End a run as done with its result, in your transaction."""
+    run.result = await drawings.create(server, run, source, columns)
+    run.state, run.progress, run.seconds, run.finished_at = "done", 1.0, seconds, server.clock.now()
+    run.started_at = run.started_at or run.finished_at
+    await run.save(
+        update_fields=[
+            "result_id", "style_version", "state", "progress", "seconds", "started_at", "finished_at",
+        ]
+    )  # fmt: skip
+    server.db.after_commit(partial(style_watch.tell, server, run.id, "done", 1.0))
 
 
 async def _end(server: Server, run_id: int, state: str, *, reason: str) -> None:
@@ -280,41 +293,4 @@ async def _end(server: Server, run_id: int, state: str, *, reason: str) -> None:
         )
         if ended:
             await style_turns.forget(run_id)
-            server.db.after_commit(partial(_tell, server, run_id, state, 0.0))
-
-
-def _tell(server: Server, run_id: int, state: str, progress: float) -> None:
-    message = msgspec.json.encode({"state": state, "progress": round(progress, 3)}).decode()
-    server.pubsub.publish(topic(run_id), message)
-
-
-class _Report:
-    """Writes how far a run is, at most five times a second."""
-
-    def __init__(self, server: Server, run_id: int) -> None:
-        self._server, self._run_id, self._next = server, run_id, 0.0
-
-    async def __call__(self, fraction: float) -> None:
-        now = asyncio.get_running_loop().time()
-        if now < self._next:
-            return
-        self._next = now + _REPORT_EVERY_SECONDS
-        async with self._server.db.transaction():
-            await StyleRun.filter(id=self._run_id, state="running").update(progress=fraction)
-        _tell(self._server, self._run_id, "running", fraction)
-
-
-class _Wish:
-    """Waits until a run is no longer wanted: by what is told, and by its row, for other processes."""
-
-    def __init__(self, server: Server, run_id: int) -> None:
-        self._server, self._run_id = server, run_id
-
-    async def wait(self) -> None:
-        """Return once the run is cancelled or gone."""
-        with self._server.pubsub.subscribe(topic(self._run_id)) as told:
-            while await StyleRun.filter(id=self._run_id, state="running").exists():
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_EVERY_SECONDS):
-                        while '"cancelled"' not in (await told.get())[1]:
-                            continue
+            server.db.after_commit(partial(style_watch.tell, server, run_id, state, 0.0))

@@ -32,12 +32,15 @@ DELETES: Final = Family(name="deletes", setting="deletes_per_half_hour", seconds
 POSTS: Final = Family(name="posts", setting="posts_per_three_hours", seconds=3 * 3600)
 FOLLOWS: Final = Family(name="follows", setting="follows_per_day", seconds=24 * 3600)
 SIGN_UPS: Final = Family(name="sign-up", setting="sign_ups_per_half_hour", seconds=1800, by_address=True)
+PREVIEWS: Final = Family(name="previews", setting="previews_per_minute", seconds=60)
 APPS: Final = Family(name="apps", setting="apps_per_ten_minutes", seconds=600, by_address=True)
 
 _ROUTES: Final[Mapping[tuple[str, str], Family]] = MappingProxyType(
     {
         ("POST", "/api/v1/media"): UPLOADS,
         ("POST", "/api/v2/media"): UPLOADS,
+        ("POST", "/api/fedi/v1/styles/{name}/preview"): PREVIEWS,
+        ("POST", "/api/fedi/v1/previews"): PREVIEWS,
         ("DELETE", "/api/v1/statuses/{id}"): DELETES,
         ("POST", "/api/v1/statuses/{id}/unreblog"): DELETES,
         ("POST", "/api/v1/statuses"): POSTS,

@@ -191,6 +191,8 @@ _PERSON: Final[list[_Line]] = [
     ("PUT", "/api/v1/media/{id}", uploads.update, "write:media"),
     ("DELETE", "/api/v1/media/{id}", uploads.delete, "write:media"),
     ("POST", "/api/fedi/v1/styles/{name}/runs", studio.create_run, "write:media"),
+    ("POST", "/api/fedi/v1/styles/{name}/preview", studio.preview, "write:media"),
+    ("POST", "/api/fedi/v1/previews", studio.preview_all, "write:media"),
     ("GET", "/api/fedi/v1/runs", studio.list_runs, "read:statuses write:media"),
     ("GET", "/api/fedi/v1/runs/{id}", studio.show_run, "read:statuses write:media"),
     ("DELETE", "/api/fedi/v1/runs/{id}", studio.cancel_run, "write:media"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from fedi.actions import batches
+from fedi.actions import batches, choices
 from fedi.mastodon import responses
 from fedi.mastodon.calls import Call
 from fedi.mastodon.entities.style import StyleRun, batch, style_run
@@ -25,6 +25,7 @@ async def create_batch(call: Call) -> Response:
         params.ids("media_ids", limit=_MOST_IDS),
         params.text("style") or await offers.default_name(call.server),
         size=params.text("size") or "portrait",
+        controls=choices.read_controls(params.values),
     )
     return await _answer(call.server, asked, status=202)
 

@@ -19,8 +19,6 @@ MAX_SIDE = 16_383
 PREVIEW_SIDE = 400
 # 648 x 432: lines nearly as in the real thing, within a tenth of a second.
 PREVIEW_PIXELS = 280_000
-# Where the middle of a square stands in a portrait without a face that was found: heads are above the middle.
-HEAD_HEIGHT = 0.4
 
 Sides = tuple[int, int]
 Box = tuple[int, int, int, int]
@@ -56,11 +54,3 @@ def fitted(size: Sides, *, longer: int | None, max_pixels: int) -> Sides:
     wanted = 1.0 if longer is None else min(longer / max(size), MAX_SCALE)
     scale = min(wanted, math.sqrt(max_pixels / (width * height)), MAX_SIDE / max(size))
     return max(1, int(width * scale + 0.5)), max(1, int(height * scale + 0.5))
-
-
-def square(size: Sides) -> Box:
-    """The square (left, top, right, bottom) of a picture in which no face was found."""
-    width, height = size
-    side = min(size)
-    left, top = (width - side) // 2, int((height - side) * HEAD_HEIGHT)
-    return left, top, left + side, top + side

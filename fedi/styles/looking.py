@@ -5,14 +5,13 @@ A preview is asked for again with each move of a slider; decoding and finding fa
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from fedi.styles import framing, pictures
+from fedi.styles.faces import Face
 from fedi.styles.pictures import Picture
 from fedi.styles.tensors import Pixels
 
@@ -20,31 +19,7 @@ from fedi.styles.tensors import Pixels
 LOOK_SIDE = 1024
 KEPT = 4
 
-Points = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """A face: its landmarks (5, 2), and its box (left, top, right, bottom), in pixels of some picture."""
-
-    points: Points
-    box: tuple[float, float, float, float]
-    score: float = 1.0
-
-    def moved(self, origin: tuple[float, float], scale: tuple[float, float]) -> "Seen":
-        """The face in a part of the picture that begins at `origin`, scaled."""
-        left, top, right, bottom = self.box
-        return replace(
-            self,
-            points=((self.points - np.asarray(origin)) * np.asarray(scale)).astype(np.float32),
-            box=(
-                (left - origin[0]) * scale[0], (top - origin[1]) * scale[1],
-                (right - origin[0]) * scale[0], (bottom - origin[1]) * scale[1],
-            ),
-        )  # fmt: skip
-
-
-Find = Callable[[Pixels], Sequence[Seen]]
+Find = Callable[[Pixels], tuple[Face, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +28,7 @@ class Look:
 
     picture: Picture
     whole: tuple[int, int]
-    faces: Sequence[Seen]
+    faces: tuple[Face, ...]
 
 
 class Looks:
@@ -72,8 +47,8 @@ class Looks:
         whole = pictures.upright_size(image)
         small = framing.fitted(whole, longer=min(LOOK_SIDE, max(whole)), max_pixels=LOOK_SIDE**2)
         picture = pictures.decode(image, small)
-        scale = whole[0] / small[0], whole[1] / small[1]
-        faces = [face.moved((0, 0), scale) for face in self._find(picture.pixels)]
+        scale = max(whole) / max(small)
+        faces = tuple(face.scaled(scale) for face in self._find(picture.pixels))
         self._looks[key] = Look(picture=picture, whole=whole, faces=faces)
         if len(self._looks) > self._kept:
             self._looks.popitem(last=False)

@@ -5,13 +5,15 @@ colours (styles/mixing.py), the size asked for, the file.
 """
 
 import resource
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from fedi.errors import StyleFailed
-from fedi.styles import mixing, pictures, probing, sheets
+from fedi.styles import facemaps, mixing, pictures, probing, sheets
 from fedi.styles.drawing import LoadedStyle
-from fedi.styles.looking import Looks, Seen
+from fedi.styles.faces import Face, FaceFinder
+from fedi.styles.looking import Looks
 from fedi.styles.messages import Begin, Draw, Drawn, Inspected, Load, Loaded, Measured
 from fedi.styles.sheets import Limits, Sheet
 from fedi.styles.tensors import Pixels
@@ -24,7 +26,9 @@ class Pipeline:
         self._begin = begin
         self._limits = Limits(max_pixels_in=begin.max_pixels_in, max_pixels_out=begin.max_pixels_out)
         self._styles: dict[str, LoadedStyle] = {}
-        self._looks = Looks(_no_faces)
+        self._finder: FaceFinder | None = None
+        self._is_finder_tried = False
+        self._looks = Looks(self._find)
 
     def load(self, load: Load) -> Loaded:
         """Make a style ready, once others have made room. Raises StyleFailed, or MemoryError."""
@@ -48,6 +52,16 @@ class Pipeline:
             cpu_seconds=_cpu_seconds() - before, peak_bytes=_peak_bytes(),
         )  # fmt: skip
 
+    def _find(self, pixels: Pixels) -> tuple[Face, ...]:
+        """The faces of a picture; none without the finder, which the first picture loads."""
+        if not self._is_finder_tried:
+            self._is_finder_tried = True
+            try:
+                self._finder = FaceFinder(self._begin)
+            except StyleFailed as error:
+                sys.stderr.write(f"No faces will be found in pictures: {error}\n")
+        return self._finder.find(pixels) if self._finder else ()
+
     def inspect(self, model: bytes) -> Inspected:
         """Try a model that has no manifest yet. Raises StyleFailed, or MemoryError."""
         return Inspected(facts=probing.inspect(model, self._begin))
@@ -69,9 +83,14 @@ class Pipeline:
         if controls.strength == 0:
             on_progress(1.0)
             return pictures.resized(sheet.pixels, final)
-        pixels, _ = sheet.working()
+        pixels, faces = sheet.working()
+        points = [face.points for face in faces]
         drawn = style.paint(
-            pixels, controls=controls, guide=style.read_guide(draw.guide), maps=None, on_progress=on_progress
+            pixels,
+            controls=controls,
+            guide=style.read_guide(draw.guide),
+            maps=lambda padded: facemaps.draw(padded, points),
+            on_progress=on_progress,
         )
         drawn = pictures.resized(drawn, final)
         if not sheets.is_mixed(controls):
@@ -92,8 +111,3 @@ def _peak_bytes() -> int:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024
     return 0
-
-
-def _no_faces(pixels: Pixels) -> Sequence[Seen]:
-    del pixels
-    return ()

@@ -4,14 +4,14 @@ For the style worker only. The order is: look, find the faces, crop, decode no l
 change proportions, scale to the working size.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fedi.styles import framing, pictures
+from fedi.styles import framing, pictures, proportions
 from fedi.styles.catalogue import Size
 from fedi.styles.controls import Controls
+from fedi.styles.faces import Face, square_around
 from fedi.styles.framing import Box, Frame
-from fedi.styles.looking import Look, Looks, Seen
+from fedi.styles.looking import Look, Looks
 from fedi.styles.messages import Draw
 from fedi.styles.tensors import Pixels
 
@@ -30,14 +30,14 @@ class Sheet:
 
     pixels: Pixels
     alpha: Pixels | None
-    faces: Sequence[Seen]
+    faces: tuple[Face, ...]
     frame: Frame
 
-    def working(self) -> tuple[Pixels, Sequence[Seen]]:
+    def working(self) -> tuple[Pixels, tuple[Face, ...]]:
         """The pixels at the working size, and the faces in them."""
         size = self.frame.working
-        scale = size[0] / self.pixels.shape[1], size[1] / self.pixels.shape[0]
-        return pictures.resized(self.pixels, size), [face.moved((0, 0), scale) for face in self.faces]
+        scale = max(size) / max(self.pixels.shape[:2])
+        return pictures.resized(self.pixels, size), tuple(face.scaled(scale) for face in self.faces)
 
 
 def lay_out(draw: Draw, spec: Size, looks: Looks, limits: Limits, *, knows_faces: bool) -> Sheet:
@@ -48,7 +48,9 @@ def lay_out(draw: Draw, spec: Size, looks: Looks, limits: Limits, *, knows_faces
     controls = draw.controls
     image = pictures.open_picture(draw.picture, max_pixels=limits.max_pixels_in)
     whole, has_alpha = pictures.upright_size(image), image.has_transparency_data
-    look = looks.of(draw.picture, image) if _wants_look(draw, knows_faces=knows_faces) else None
+    amount = _proportions(draw, knows_faces=knows_faces)
+    wants_look = draw.is_preview or knows_faces or controls.crop == "square" or amount > 0
+    look = looks.of(draw.picture, image) if wants_look else None
     faces = look.faces if look is not None else ()
     region = _region(controls, whole, faces)
     wide, high = region[2] - region[0], region[3] - region[1]
@@ -65,9 +67,10 @@ def lay_out(draw: Draw, spec: Size, looks: Looks, limits: Limits, *, knows_faces
             image = pictures.open_picture(draw.picture, max_pixels=limits.max_pixels_in)
         picture = pictures.decode(image, needed, region)
     image.close()
-    scale = needed[0] / wide, needed[1] / high
-    placed = [face.moved((region[0], region[1]), scale) for face in faces]
-    return Sheet(pixels=picture.pixels, alpha=picture.alpha, faces=placed, frame=frame)
+    scale = max(needed) / max(wide, high)
+    placed = tuple(face.scaled(scale, region[0], region[1]) for face in faces)
+    pixels = proportions.apply(picture.pixels, placed, amount)
+    return Sheet(pixels=pixels, alpha=picture.alpha, faces=placed, frame=frame)
 
 
 def is_mixed(controls: Controls) -> bool:
@@ -75,15 +78,15 @@ def is_mixed(controls: Controls) -> bool:
     return controls.strength < 1 or controls.keep_colours
 
 
-def _wants_look(draw: Draw, *, knows_faces: bool) -> bool:
-    controls = draw.controls
-    return draw.is_preview or knows_faces or controls.crop == "square" or bool(controls.proportions)
+def _proportions(draw: Draw, *, knows_faces: bool) -> float:
+    """How much of a character's proportions: without a choice, portrait styles give portraits some."""
+    if draw.controls.proportions is not None:
+        return draw.controls.proportions
+    return proportions.DEFAULT if knows_faces and draw.size == "portrait" else 0.0
 
 
-def _region(controls: Controls, whole: tuple[int, int], faces: Sequence[Seen]) -> Box:
-    if controls.crop == "none":
-        return (0, 0, *whole)
-    return framing.square(whole)
+def _region(controls: Controls, whole: tuple[int, int], faces: tuple[Face, ...]) -> Box:
+    return (0, 0, *whole) if controls.crop == "none" else square_around(whole, faces)
 
 
 def _is_enough(look: Look, region: Box, needed: tuple[int, int]) -> bool:

@@ -33,21 +33,21 @@ def main() -> None:
         return
     limits = sandbox.enter(begin)
     # The heavy libraries come in under the limits, and never into the server.
-    from fedi.styles.pipeline import Pipeline  # noqa: PLC0415  after the limits are in force
+    from fedi.styles import pipeline  # noqa: PLC0415  after the limits are in force
 
-    pipeline = Pipeline(begin)
+    work = pipeline.Pipeline(begin)
     send(replies, Ready(limits=limits))
     while (request := receive(requests)) is not None:
         sandbox.allow_seconds(begin.seconds * begin.threads)
         try:
             if isinstance(request, Load):
-                send(replies, pipeline.load(request))
+                send(replies, work.load(request))
             elif isinstance(request, Inspect):
-                send(replies, pipeline.inspect(request.model))
+                send(replies, work.inspect(request.model))
             elif isinstance(request, Measure):
-                send(replies, pipeline.measure(request.style))
+                send(replies, work.measure(request.style))
             elif isinstance(request, Draw):
-                send(replies, pipeline.draw(request, lambda done: send(replies, Progress(fraction=done))))
+                send(replies, work.draw(request, lambda done: send(replies, Progress(fraction=done))))
             else:
                 return
         except StyleFailed as error:

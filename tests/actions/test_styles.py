@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fedi.actions import media, moderation, styles
+from fedi.actions import choices, media, moderation, styles
 from fedi.actions.style_turns import MOST_WAITING
 from fedi.clock import TurnableClock
 from fedi.config import Settings
@@ -28,6 +28,7 @@ from fedi.models.jobs import Job
 from fedi.models.media import MediaAttachment, StyleRun
 from fedi.queries import studio_use
 from fedi.server import Server, open_server
+from fedi.styles.controls import Controls
 from tests.actions import small_style
 
 pytestmark = pytest.mark.anyio
@@ -346,7 +347,7 @@ async def test_a_picture_that_ends_the_worker_twice_is_parked_and_the_next_is_dr
     first = server.styles._worker._process.pid
     os.kill(first, signal.SIGKILL)
     async with asyncio.timeout(20):
-        while (worker := server.styles._worker) is None or worker._process.pid == first or not worker.style:
+        while (worker := server.styles._worker) is None or worker._process.pid == first or not worker.held:
             await asyncio.sleep(0.02)
     assert (await StyleRun.get(id=run.id)).state == "running"
     os.kill(worker._process.pid, signal.SIGKILL)
@@ -462,3 +463,115 @@ async def test_nothing_is_drawn_for_a_suspended_account(
     await moderation.suspend(server, alice, by="cli")
 
     assert (await drawn(server, run)).state == "cancelled"
+
+
+# Choosing
+
+
+async def test_controls_are_kept_with_the_run_and_drawn(
+    server: Server, alice: Account, source: MediaAttachment
+) -> None:
+    photo = Controls(strength=0.0)
+
+    run = await drawn(server, await styles.ask(server, alice, source, "negative", controls=photo))
+
+    assert choices.controls_of(await StyleRun.get(id=run.id)) == photo
+    result = await MediaAttachment.get(id=run.result_id)
+    before = np.asarray(Image.open(io.BytesIO(await server.store.read(source.file_key))).convert("RGB"))
+    after = np.asarray(Image.open(io.BytesIO(await server.store.read(result.file_key))).convert("RGB"))
+    assert np.abs(before.astype(int) - after).mean() < 6
+
+
+@pytest.mark.parametrize(
+    ("controls", "field"),
+    [(Controls(line_weight=2.0), "line_weight"), (Controls(variant="mosaic"), "variant")],
+)
+async def test_what_a_style_does_not_know_is_refused(
+    server: Server, alice: Account, source: MediaAttachment, controls: Controls, field: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        await styles.ask(server, alice, source, "negative", controls=controls)
+
+    assert refused.value.field == field
+    assert not await StyleRun.exists()
+
+
+# Asking again
+
+
+async def test_the_same_again_is_done_at_once_with_files_of_its_own(
+    server: Server, alice: Account, source: MediaAttachment
+) -> None:
+    first = await drawn(server, await styles.ask(server, alice, source, "negative"))
+
+    again = await styles.ask(server, alice, source, "negative")
+
+    assert (again.state, again.progress) == ("done", 1.0)
+    assert not await Job.exists()
+    one, other = [await MediaAttachment.get(id=run.result_id) for run in (first, again)]
+    assert one.id != other.id
+    assert {one.file_key, one.preview_key}.isdisjoint({other.file_key, other.preview_key})
+    assert await server.store.read(one.file_key) == await server.store.read(other.file_key)
+    assert (other.source_type, other.ai_system, other.derived_from_id) == (
+        one.source_type,
+        "Negative",
+        source.id,
+    )
+
+
+async def test_the_same_picture_uploaded_twice_is_the_same(
+    server: Server, alice: Account, source: MediaAttachment
+) -> None:
+    await drawn(server, await styles.ask(server, alice, source, "negative"))
+    twin = await media.upload(server, alice, photograph())
+
+    assert (await styles.ask(server, alice, twin, "negative")).state == "done"
+
+
+async def test_two_of_the_same_that_wait_are_drawn_once(
+    server: Server, alice: Account, source: MediaAttachment
+) -> None:
+    runs = [await styles.ask(server, alice, source, "negative") for _ in range(2)]
+
+    await drain(server, TABLE)
+
+    first, second = [await StyleRun.get(id=run.id) for run in runs]
+    assert (first.state, second.state) == ("done", "done")
+    assert first.seconds > 0 == second.seconds
+    assert first.result_id != second.result_id
+
+
+@pytest.mark.parametrize("change", ["settings", "size", "style", "result", "person"])
+async def test_anything_else_is_drawn(
+    server: Server, alice: Account, bob: Account, source: MediaAttachment, change: str
+) -> None:
+    first = await drawn(server, await styles.ask(server, alice, source, "negative"))
+    small_style.install(server, "other", rounds=1)
+    if change == "result":
+        await media.drop(server, await MediaAttachment.get(id=first.result_id))
+    person, picture = (
+        (bob, await media.upload(server, bob, photograph())) if change == "person" else (alice, source)
+    )
+
+    again = await styles.ask(
+        server,
+        person,
+        picture,
+        "other" if change == "style" else "negative",
+        size="picture" if change == "size" else "portrait",
+        controls=Controls(strength=0.5) if change == "settings" else Controls(),
+    )
+
+    assert again.state == "queued"
+
+
+async def test_a_refused_request_leaves_no_copies(
+    server: Server, alice: Account, source: MediaAttachment
+) -> None:
+    await drawn(server, await styles.ask(server, alice, source, "negative"))
+    strict, before = replace(server, settings=with_studio(server.settings, runs_per_day=1)), files(server)
+
+    with pytest.raises(TooMany):
+        await styles.ask(strict, alice, source, "negative")
+
+    assert files(server) == before

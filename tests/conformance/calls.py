@@ -132,6 +132,10 @@ CALLS: dict[str, Ask] = {
     "POST /api/fedi/v1/styles/{}/runs": Ask(
         "/api/fedi/v1/styles/cel/runs", {"media_id": "{attached}"}, status=202, absent=False
     ),
+    "POST /api/fedi/v1/styles/{}/preview": Ask(
+        "/api/fedi/v1/styles/cel/preview", {"media_id": "{attached}"}, absent=False
+    ),
+    "POST /api/fedi/v1/previews": Ask(json={"media_id": "{attached}"}),
     "GET /api/fedi/v1/runs/{}": mine("/api/fedi/v1/runs/{run}"),
     "DELETE /api/fedi/v1/runs/{}": mine("/api/fedi/v1/runs/{run}"),
     "GET /api/fedi/v1/statuses/{}/remixes": Ask("/api/fedi/v1/statuses/{post}/remixes"),

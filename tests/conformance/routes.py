@@ -10,7 +10,7 @@ import msgspec
 from fedi.mastodon.calls import Entry
 from fedi.mastodon.entities.remix import Remix
 from fedi.mastodon.entities.scheduled import Draft
-from fedi.mastodon.entities.style import Batch, Style, StyleRun
+from fedi.mastodon.entities.style import Batch, Style, StylePreview, StyleRun
 from fedi.mastodon.router import Router
 from fedi.mastodon.routes import TABLE
 from tests.conformance.checking import faults
@@ -50,6 +50,8 @@ OURS: dict[str, Any] = {
     "DELETE /api/v1/pleroma/statuses/{}/reactions/{}": "Status",
     "GET /api/fedi/v1/styles": list[Style],
     "POST /api/fedi/v1/styles/{}/runs": StyleRun,
+    "POST /api/fedi/v1/styles/{}/preview": StylePreview,
+    "POST /api/fedi/v1/previews": list[StylePreview],
     "GET /api/fedi/v1/runs": list[StyleRun],
     "GET /api/fedi/v1/runs/{}": StyleRun,
     "DELETE /api/fedi/v1/runs/{}": StyleRun,

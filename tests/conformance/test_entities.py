@@ -54,6 +54,8 @@ WITHOUT_TABLE = {
     "MediaLabel": "ours, inside MediaAttachment.fedi",
     "Size": "inside MediaAttachment.meta, whose keys depend on the kind of file",
     "Draft": "ours, /api/fedi/v1",
+    "StyleControls": "ours, /api/fedi/v1",
+    "StylePreview": "ours, /api/fedi/v1",
     "Style": "ours, /api/fedi/v1",
     "Batch": "ours, /api/fedi/v1",
     "StyleRun": "ours, /api/fedi/v1",

@@ -8,6 +8,7 @@ import fedi.mastodon
 from fedi.actions.pushes import ALERTS
 from fedi.mastodon.routes import TABLE
 from fedi.queries.notification_requests import DEFAULT_POLICY
+from fedi.styles.controls import Controls
 from tools.openapi.document import FILE, document, written
 from tools.openapi.parameters import PARAMETERS
 
@@ -23,6 +24,7 @@ SHARED = ("forms", "responses")
 MADE = {
     *ALERTS,
     *DEFAULT_POLICY,
+    *Controls.__struct_fields__,
     *("avatar_media_id", "header_media_id", "home"),
     *(f"filter_{name}" for name in ("not_following", "not_followers", "new_accounts", "private_mentions")),
 }

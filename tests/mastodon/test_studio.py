@@ -1,5 +1,6 @@
 """Our own part of the API: a picture is drawn anew and worn."""
 
+import base64
 import io
 
 import pytest
@@ -8,9 +9,10 @@ from PIL import Image
 from fedi.actions import styles
 from fedi.jobs.kinds import RunStyle
 from fedi.jobs.worker import drain
-from fedi.models.media import MediaAttachment
+from fedi.media.provenance import read_label
+from fedi.models.media import MediaAttachment, StyleRun
 from tests.actions import small_style
-from tests.mastodon.pictures import png
+from tests.mastodon.pictures import png, png_of_claimed_size
 from tests.support.styles import picture_file, write_guided
 
 pytestmark = pytest.mark.anyio
@@ -128,3 +130,107 @@ async def test_a_picture_to_draw_like_that_is_gone_fails_the_run(as_alice, serve
 
     done = (await as_alice.get(f"/api/fedi/v1/runs/{run['id']}")).json()
     assert (done["state"], done["reason"]) == ("failed", "The picture to draw like is not there any more.")
+
+
+async def test_controls_come_as_fields_or_json_and_stand_in_the_run(as_alice, picture):
+    path, chosen = (
+        "/api/fedi/v1/styles/negative/runs",
+        {"strength": 0.5, "keep_colours": True, "crop": "square"},
+    )
+
+    json = await as_alice.post(path, json={"media_id": picture["id"], **chosen})
+    form = await as_alice.post(
+        path, data={"media_id": picture["id"], "strength": "0.5", "keep_colours": "on", "crop": "square"}
+    )
+
+    assert json.json()["controls"] == form.json()["controls"]
+    assert chosen.items() <= json.json()["controls"].items()
+    assert json.json()["controls"]["proportions"] is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"strength": 1.5}, {"strength": "much"}, {"strength": "nan"}, {"strength": [1]}, {"detail": 0.1},
+        {"keep_colours": "maybe"}, {"proportions": -1}, {"crop": "round"}, {"line_weight": 2},
+        {"variant": "x" * 65}, {"variant": "none"}, {"size": "huge"}, {"guide_media_id": None},
+    ],
+    ids=str,
+)  # fmt: skip
+async def test_a_wrong_control_is_named(as_alice, picture, wrong):
+    field = next(iter(wrong))
+    if field == "guide_media_id":
+        wrong = {field: picture["id"]}
+
+    for path in ("runs", "preview"):
+        answer = await as_alice.post(
+            f"/api/fedi/v1/styles/negative/{path}", json={"media_id": picture["id"], **wrong}
+        )
+        assert answer.status_code == 422
+        assert field.replace("_", " ") in answer.json()["error"].lower().replace("_", " ")
+
+
+async def test_a_style_says_which_controls_it_knows(nobody, picture):
+    listed = {each["name"]: each for each in (await nobody.get("/api/fedi/v1/styles")).json()}
+
+    assert {"strength", "keep_colours", "detail", "crop"} <= set(listed["negative"]["controls"])
+    assert "line_weight" not in listed["negative"]["controls"]
+
+
+async def test_the_same_again_is_done_at_once(as_alice, server, picture):
+    path, body = "/api/fedi/v1/styles/negative/runs", {"media_id": picture["id"]}
+    await as_alice.post(path, json=body)
+    await drain(server, {RunStyle: styles.run})
+
+    again = await as_alice.post(path, json=body)
+
+    assert (again.status_code, again.json()["state"]) == (200, "done")
+    assert again.json()["result"]["fedi"]["ai_system"] == "Negative"
+
+
+async def test_a_preview_is_labelled_and_kept_nowhere(as_alice, server, picture):
+    before = await MediaAttachment.all().count()
+
+    answer = await as_alice.post(
+        "/api/fedi/v1/styles/negative/preview", json={"media_id": picture["id"], "strength": 0.5}
+    )
+
+    shown = answer.json()
+    assert (answer.status_code, shown["style"], shown["width"], shown["error"]) == (200, "negative", 256, "")
+    kind, _, data = shown["url"].partition(";base64,")
+    assert kind == "data:image/webp"
+    assert read_label(base64.b64decode(data)).system == "Negative"
+    assert await MediaAttachment.all().count() == before
+    assert not await StyleRun.exists()
+
+
+async def test_previews_show_a_file_in_every_style(as_alice, picture):
+    answer = await as_alice.post(
+        "/api/fedi/v1/previews",
+        files={"picture": ("a.png", png(256, 192), "image/png")},
+        data={"line_weight": "2"},
+    )
+
+    assert [(each["style"], bool(each["url"]), each["error"]) for each in answer.json()] == [
+        ("cel", True, ""),
+        ("negative", True, ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "status"), [(b"no picture", 422), (png_of_claimed_size(30_000, 30_000), 422)]
+)
+async def test_a_file_that_cannot_be_shown_says_why(as_alice, picture, file, status):
+    answer = await as_alice.post(
+        "/api/fedi/v1/styles/negative/preview", files={"picture": ("a.png", file, "image/png")}
+    )
+
+    assert (answer.status_code, bool(answer.json()["error"])) == (status, True)
+
+
+async def test_previews_of_anothers_picture_or_of_nothing_are_refused(as_bob, picture):
+    path = "/api/fedi/v1/styles/negative/preview"
+
+    assert (await as_bob.post(path, json={"media_id": picture["id"]})).status_code == 404
+    assert (await as_bob.post(path)).status_code == 422
+    assert (await as_bob.post("/api/fedi/v1/previews", json={})).status_code == 422

@@ -148,6 +148,51 @@ def test_a_colour_profile_is_applied_and_a_broken_one_ignored():
         assert np.abs(pixels.astype(int) - (200, 50, 100)).max() <= 1
 
 
+# The primaries of Display P3 (SMPTE EG 432-1) adapted to D50, as ICC profiles write them.
+P3 = np.array([[0.5151, 0.2412, -0.0011], [0.2920, 0.6922, 0.0419], [0.1571, 0.0666, 0.7841]])
+
+
+def wide_gamut_profile():
+    """The profile of sRGB with the primaries of P3 in its place (ICC.1:2022, 10.31: XYZType)."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for name, xyz in zip((b"rXYZ", b"gXYZ", b"bXYZ"), P3, strict=True):
+        entry = profile.index(name)
+        at = int.from_bytes(profile[entry + 4 : entry + 8], "big") + 8
+        numbers = struct.pack(">3i", *(round(each * 65536) for each in xyz))
+        profile = profile[:at] + numbers + profile[at + 12 :]
+    return profile
+
+
+@pytest.mark.parametrize("alpha", [(), (128,)], ids=["opaque", "see-through"])
+def test_wide_colours_become_those_of_srgb(alpha):
+    # P3 (200, 100, 50) is sRGB (214, 95, 31), by the matrices of both.
+    wide = read(picture_file(8, 8, (200, 100, 50, *alpha), icc_profile=wide_gamut_profile()))
+    plain = read(picture_file(8, 8, (214, 95, 31, *alpha)))
+
+    assert np.abs(wide.pixels.astype(int) - plain.pixels).max() <= 2
+
+
+@pytest.mark.parametrize("mode", ["L", "CMYK", "I;16"])
+def test_a_profile_of_another_kind_of_colour_is_ignored(mode):
+    image = Image.fromarray(np.full((8, 8), 120 << 8, np.uint16)) if mode == "I;16" else None
+    image = image or Image.new("RGB", (8, 8), (120, 120, 120)).convert(mode)
+    file = io.BytesIO()
+    image.save(file, "JPEG" if mode == "CMYK" else "PNG", icc_profile=wide_gamut_profile())
+
+    assert np.abs(read(file.getvalue()).pixels.astype(int) - 120).max() <= 3
+
+
+def test_a_part_of_a_picture_is_decoded_by_itself_upright():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    file, pixels = io.BytesIO(), waves(40, 24)
+    Image.fromarray(np.ascontiguousarray(np.rot90(pixels))).save(file, "PNG", exif=exif)
+
+    part = decode(open_picture(file.getvalue(), max_pixels=LIMIT), (10, 8), (5, 6, 15, 14)).pixels
+
+    assert (part == pixels[6:14, 5:15]).all()
+
+
 @pytest.mark.parametrize(("output", "kind"), [("webp", "WEBP"), ("png", "PNG"), ("jpeg", "JPEG")])
 def test_a_result_carries_pixels_xmp_and_nothing_else(output, kind):
     picture = Picture(pixels=waves(40, 30), alpha=None)

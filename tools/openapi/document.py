@@ -29,13 +29,14 @@ _STATUSES = {
     "POST /api/v1/media": (200, 202),
     "GET /api/v1/media/{id}": (200, 206),
     "POST /api/fedi/v1/batches": (202,),
-    "POST /api/fedi/v1/styles/{name}/runs": (202,),
+    "POST /api/fedi/v1/styles/{name}/runs": (200, 202),
 }
 _PLAIN_TEXT = {"GET /api/v1/streaming/health"}
 _TYPES: dict[str, Schema] = {
     "text": {"type": "string"},
     "flag": {"type": "boolean"},
     "integer": {"type": "integer"},
+    "number": {"type": "number"},
     "time": {"type": "string", "format": "date-time"},
     "id": {"$ref": "#/components/schemas/Id"},
     "file": {"type": "string", "contentMediaType": "application/octet-stream"},

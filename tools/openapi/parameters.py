@@ -52,6 +52,10 @@ _FILTER_V1 = (
     "expires_in:integer "
 )
 _CLIENT = "client_id:text client_secret:text "
+_CONTROLS = (
+    "size:portrait|picture|full strength:number keep_colours:flag line_weight:number detail:number "
+    "proportions:number crop:none|square variant:text"
+)
 _LIST = "title:text replies_policy:followed|list|none exclusive:flag "
 _UPLOAD = f"file:file! description:text focus:text licence:{_LICENCES} "
 _PUSH_DATA = "data/policy:all|followed|follower|none " + " ".join(
@@ -177,8 +181,10 @@ PARAMETERS: Final[Mapping[str, str]] = MappingProxyType(
         "GET /api/fedi/v1/statuses/{id}/remixes": _PAGE,
         "POST /api/fedi/v1/remixes": "media_id:id account_id:id",
         "GET /api/fedi/v1/remixes": f"received:flag state:pending|accepted|rejected|revoked {_PAGE}",
-        "POST /api/fedi/v1/batches": "media_ids[]:id! style:text size:text",
-        "POST /api/fedi/v1/styles/{name}/runs": "media_id:id! guide_media_id:id size:text",
+        "POST /api/fedi/v1/batches": f"media_ids[]:id! style:text {_CONTROLS}",
+        "POST /api/fedi/v1/styles/{name}/runs": f"media_id:id! guide_media_id:id {_CONTROLS}",
+        "POST /api/fedi/v1/styles/{name}/preview": f"media_id:id picture:file guide_media_id:id {_CONTROLS}",
+        "POST /api/fedi/v1/previews": f"media_id:id picture:file guide_media_id:id {_CONTROLS}",
         "POST /api/v1/push/subscription": (
             "subscription/endpoint:text! subscription/keys/p256dh:text! subscription/keys/auth:text! "
             f"subscription/standard:flag {_PUSH_DATA}"

@@ -1,7 +1,9 @@
 """Ours: styles of the studio and their runs (/api/fedi/v1, docs/api.md)."""
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from fedi.actions import choices
+from fedi.actions.previews import Preview
 from fedi.activitypub.uris import LocalUris
 from fedi.mastodon.entities.media import MediaAttachment, media_attachment
 from fedi.mastodon.entities.times import stamp, stamp_or_none
@@ -11,7 +13,10 @@ from fedi.styles.catalogue import Style as StyleManifest
 
 
 class Style(Struct, kw_only=True):
-    """An installed style. `commercial_use` is what its licence says."""
+    """An installed style. `commercial_use` is what its licence says.
+
+    `controls` are the parameters of a run that do something in it, `variants` what `variant` may be.
+    """
 
     name: str
     title: str
@@ -22,6 +27,30 @@ class Style(Struct, kw_only=True):
     licence_url: str
     commercial_use: bool
     default: bool
+    controls: list[str]
+    variants: list[str]
+
+
+class StyleControls(Struct, kw_only=True):
+    """How a style was applied, what was not chosen too; null `proportions`: the style's own choice."""
+
+    strength: float
+    keep_colours: bool
+    line_weight: float
+    detail: float
+    proportions: float | None
+    crop: str
+    variant: str
+
+
+class StylePreview(Struct, kw_only=True):
+    """A picture in a style, small: a data URL (RFC 2397), or why there is none."""
+
+    style: str
+    url: str | None
+    width: int | None
+    height: int | None
+    error: str
 
 
 class StyleRun(Struct, kw_only=True):
@@ -38,6 +67,7 @@ class StyleRun(Struct, kw_only=True):
     state: str
     progress: float
     reason: str
+    controls: StyleControls
     kind: str
     batch: str | None
     place: int | None
@@ -70,6 +100,18 @@ def style(manifest: StyleManifest, *, default: bool) -> Style:
         licence_url=manifest.licence_url,
         commercial_use=manifest.commercial_use,
         default=default,
+        controls=choices.known(manifest),
+        variants=list(manifest.variants),
+    )
+
+
+def style_preview(preview: Preview) -> StylePreview:
+    """Show a preview."""
+    picture = preview.picture
+    if picture is None:
+        return StylePreview(style=preview.style.name, url=None, width=None, height=None, error=preview.error)
+    return StylePreview(
+        style=preview.style.name, url=preview.url, width=picture.width, height=picture.height, error=""
     )
 
 
@@ -91,6 +133,7 @@ def style_run(
         state=row.state,
         progress=round(row.progress, 3),
         reason=row.reason,
+        controls=StyleControls(**structs.asdict(choices.controls_of(row))),
         kind=row.kind,
         batch=str(row.batch) if row.batch is not None else None,
         place=place,
