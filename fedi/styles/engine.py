@@ -204,7 +204,10 @@ class StyleEngine:
         return worker
 
     def _tell_passed_over(self, facts: dict[str, Any]) -> None:
-        """Warn of each execution provider that does not work here, once."""
+        """Warn of each execution provider that does not work here, and of faces not being found; once."""
+        if (reason := facts.get("blind")) and reason not in self._told:
+            self._told.add(reason)
+            logs.logger().warning("style.faces_not_found", reason=reason)
         for sentence in facts.get("passed_over", ()):
             if sentence not in self._told:
                 self._told.add(sentence)

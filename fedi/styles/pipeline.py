@@ -5,7 +5,6 @@ colours (styles/mixing.py), the size asked for, the file.
 """
 
 import resource
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,8 +25,7 @@ class Pipeline:
         self._begin = begin
         self._limits = Limits(max_pixels_in=begin.max_pixels_in, max_pixels_out=begin.max_pixels_out)
         self._styles: dict[str, LoadedStyle] = {}
-        self._finder: FaceFinder | None = None
-        self._is_finder_tried = False
+        self._finder, self._blind = _finder(begin)
         self._looks = Looks(self._find)
 
     def load(self, load: Load) -> Loaded:
@@ -36,7 +34,7 @@ class Pipeline:
             self._styles.pop(name, None)
         style = LoadedStyle(load, self._begin)
         self._styles[load.name] = style
-        return Loaded(facts=style.facts)
+        return Loaded(facts={**style.facts, "blind": self._blind})
 
     def draw(self, draw: Draw, on_progress: Callable[[float], None]) -> Drawn:
         """Draw a picture as asked. Raises StyleFailed, or MemoryError."""
@@ -53,13 +51,6 @@ class Pipeline:
         )  # fmt: skip
 
     def _find(self, pixels: Pixels) -> tuple[Face, ...]:
-        """The faces of a picture; none without the finder, which the first picture loads."""
-        if not self._is_finder_tried:
-            self._is_finder_tried = True
-            try:
-                self._finder = FaceFinder(self._begin)
-            except StyleFailed as error:
-                sys.stderr.write(f"No faces will be found in pictures: {error}\n")
         return self._finder.find(pixels) if self._finder else ()
 
     def inspect(self, model: bytes) -> Inspected:
@@ -97,6 +88,14 @@ class Pipeline:
             return drawn
         photo = pictures.resized(sheet.pixels, final)
         return mixing.mix(photo, drawn, strength=controls.strength, keep_colours=controls.keep_colours)
+
+
+def _finder(begin: Begin) -> tuple[FaceFinder | None, str]:
+    """What finds faces; or None, and why: without it, pictures are drawn as if nobody were on them."""
+    try:
+        return FaceFinder(begin), ""
+    except StyleFailed as error:
+        return None, str(error)
 
 
 def _cpu_seconds() -> float:

@@ -421,7 +421,7 @@ async def test_the_worker_dies_with_its_server(add_style, tmp_path):
         sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE
     )
     assert server.stdout is not None
-    worker = int(await server.stdout.readline())
+    worker = int((await server.stdout.read()).splitlines()[-1])
     await server.wait()
 
     for _ in range(200):
