@@ -10,9 +10,10 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from fedi.actions import edits, media, pending, posts, preferences, quotes, uploads
+from fedi.actions import edits, media, pending, posts, preferences, quotes, remixes, uploads
 from fedi.actions import forms as form_actions
 from fedi.actions.posts import Draft
+from fedi.activitypub.licences import word_of
 from fedi.errors import FediError, Invalid, NotFound
 from fedi.federation import pending as publishing
 from fedi.federation import resolve
@@ -107,6 +108,8 @@ async def _read(visit: Visit, form: Form) -> Composition:
         media=await _pictures(visit, form.ids("media")),
         question=polls.read(form),
         quote_policy=form.text("quote_policy") or "public",
+        remix_policy=form.text("remix_policy"),
+        licence=form.text("licence"),
         alts={id_: form.text(f"alt_{id_}") for id_ in form.ids("media")},
         local_only=form.flag("local_only"),
         text_type=form.text("text_type") or "text/plain",
@@ -136,6 +139,8 @@ async def _editing(visit: Visit, draft: Composition, id_: int) -> Composition:
         media=snapshot.media,
         question=polls.question_of(snapshot.poll),
         quote_policy=post.quote_policy,
+        remix_policy=post.remix_policy,
+        licence=next((word_of(each.licence) for each in snapshot.media), ""),
         text_type=post.text_type,
         edit_of=post,
     )
@@ -157,6 +162,8 @@ async def _resuming(visit: Visit, draft: Composition, id_: int) -> Composition:
         media=await _pictures(visit, form.media_ids),
         question=question_asked(form) or draft.question,
         quote_policy=form.quote_approval_policy,
+        remix_policy=form.remix_policy,
+        licence=form.licence or "",
         reply_to=await _snapshot_if_there(visit, form.in_reply_to_id),
         quote_of=await _snapshot_if_there(visit, form.quoted_status_id),
         waiting=row,
@@ -239,11 +246,14 @@ async def _send(visit: Visit, draft: Composition) -> Post:
         sensitive=draft.sensitive,
         language=draft.language,
         media=draft.media,
+        licence=draft.licence if draft.media else None,
         poll=draft.question.draft(),
     )
+    remixes.check_policy(draft.remix_policy)
     mentions: dict[str, Account] = await resolve.mentions(server, draft.text)
     edited = await edits.edit(server, draft.edit_of, wanted, mentions=mentions)
-    return await quotes.set_policy(server, edited, draft.quote_policy)
+    edited = await quotes.set_policy(server, edited, draft.quote_policy)
+    return await remixes.set_policy(server, edited, draft.remix_policy) if draft.media else edited
 
 
 async def _describe(visit: Visit, draft: Composition) -> None:

@@ -36,6 +36,8 @@ class Composition:
     reply_to: PostSnapshot | None = None
     quote_of: PostSnapshot | None = None
     quote_policy: str = "public"
+    remix_policy: str = ""
+    licence: str = ""
     local_only: bool = False
     text_type: str = "text/plain"
     edit_of: Post | None = None
@@ -70,6 +72,8 @@ def form_of(draft: Composition) -> PostForm:
         in_reply_to_id=draft.reply_to.post.id if draft.reply_to else None,
         quoted_status_id=draft.quote_of.post.id if draft.quote_of else None,
         quote_approval_policy=draft.quote_policy,
+        remix_policy=draft.remix_policy,
+        licence=draft.licence if draft.media else None,
         language=draft.language,
         idempotency=draft.key,
     )

@@ -16,6 +16,8 @@ _PACKAGE = Path(__file__).parents[1]
 # What a page says once after a form led to it; the address carries the name, never words.
 NOTICES = {
     "posted": "Posted.",
+    "remix-asked": "Asked for. You are told when there is an answer.",
+    "remix-answered": "Saved.",
     "edited": "Your changes are saved.",
     "deleted": "The post is deleted.",
     "draft": "The draft is saved.",

@@ -26,6 +26,7 @@ from fedi.web import (
     posts,
     preferences,
     profiles,
+    remixes,
     reports,
     search,
     settings,
@@ -66,6 +67,8 @@ _GET: Final[Mapping[str, Shown]] = MappingProxyType(
         "/settings/styles": shelf.show,
         "/settings/styles/waiting/{token}": shelf.waiting,
         "/report": reports.show,
+        "/restyle/{id:int}": remixes.show,
+        "/remixes": remixes.mine,
         "/studio": studio.show,
         "/studio/several": albums.show,
         "/studio/several/{id:int}": albums.batch,
@@ -78,6 +81,7 @@ _GET: Final[Mapping[str, Shown]] = MappingProxyType(
         "/@{handle}/followers": profiles.followers,
         "/@{handle}/following": profiles.following,
         "/@{handle}/{id:int}": posts.page,
+        "/@{handle}/{id:int}/remixes": remixes.made_from,
     }
 )
 
@@ -104,6 +108,8 @@ _POST: Final[Mapping[str, Done]] = MappingProxyType(
         "/settings/styles/waiting/{token}/{deed}": shelf.answer,
         "/settings/styles/{name}/{deed}": shelf.change,
         "/report": reports.send,
+        "/restyle/{id:int}": remixes.ask,
+        "/remixes/{id:int}/{deed}": remixes.answer,
         "/studio": studio.ask,
         "/studio/several": albums.ask,
         "/studio/several/{id:int}/cancel": albums.cancel,

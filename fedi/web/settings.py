@@ -98,6 +98,7 @@ def _changes(form: Form) -> ProfileChanges:
         indexable=form.flag("indexable"),
         hide_collections=form.flag("hide_collections"),
         is_bot=form.flag("is_bot"),
+        remix_policy=form.text("remix_policy") or None,
     )
 
 
@@ -112,6 +113,7 @@ def _values(account: Account) -> dict[str, object]:
         "indexable": account.indexable,
         "hide_collections": account.hide_collections,
         "is_bot": account.is_bot,
+        "remix_policy": account.remix_policy,
         "avatar_alt": "",
         "header_alt": "",
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from fedi.activitypub.licences import word_of
 from fedi.media.provenance import DigitalSource, source_from_iri
 from fedi.models.accounts import Account
 from fedi.models.cards import PreviewCard
@@ -16,12 +17,15 @@ from fedi.models.posts import Post
 from fedi.queries.polls import PollView
 from fedi.queries.reactions import ReactionView
 from fedi.queries.snapshots import PostSnapshot
-from fedi.text.html import Html, to_text, without_quote
+from fedi.text.html import Html, to_text, without_credit, without_quote
 
 __all__ = [
+    "LICENCES",
     "POLL_SPANS",
     "QUOTE_POLICIES",
     "QUOTE_STATES",
+    "REMIX_POLICIES",
+    "REMIX_STATES",
     "VISIBILITIES",
     "ago",
     "avatar_label",
@@ -34,6 +38,7 @@ __all__ = [
     "full_url",
     "header_label",
     "header_url",
+    "licence_of",
     "media_label",
     "name_of",
     "plain",
@@ -81,6 +86,30 @@ QUOTE_STATES = {
     "blocked_account": "You block the author of the quoted post",
     "muted_account": "You mute the author of the quoted post",
 }
+REMIX_POLICIES = {
+    "nobody": "Nobody may restyle",
+    "ask": "All may ask to restyle",
+    "following": "Those I follow may restyle",
+    "followers": "Followers may restyle",
+    "everyone": "All may restyle",
+}
+# What came of a request, for who was asked and for who asked.
+REMIX_STATES = {
+    "pending": ("Wants to restyle this.", "Waits for an answer."),
+    "accepted": ("May restyle this.", "You may restyle this."),
+    "rejected": ("You said no.", "The answer was no."),
+    "revoked": ("Not any more.", "Not any more: it was taken back, or used and taken out again."),
+}
+LICENCES = {
+    "": "No licence",
+    "cc0": "CC0: no rights reserved",
+    "by": "CC BY",
+    "by-sa": "CC BY-SA",
+    "by-nc": "CC BY-NC",
+    "by-nc-sa": "CC BY-NC-SA",
+    "by-nd": "CC BY-ND: no derivatives",
+    "by-nc-nd": "CC BY-NC-ND: no derivatives",
+}
 _STATES = {
     "queued": "Waiting for its turn",
     "running": "Drawing",
@@ -98,6 +127,8 @@ _VERBS = {
     "update": "edited a post",
     "quote": "quoted your post",
     "quoted_update": "edited a post that you quote",
+    "remix_request": "wants to restyle a picture of yours",
+    "remix_accepted": "lets you restyle a picture",
     "admin.report": "sent a report",
 }
 _SPANS = ((60, "s"), (60, "min"), (24, "h"), (7, "d"))
@@ -154,6 +185,9 @@ def rich(html: str, emojis: Iterable[Mapping[str, str]] = ()) -> Markup:
 def content_of(snapshot: PostSnapshot) -> str:
     """Give the text of a post; what tells of a quote in words is for readers that are not shown it."""
     content = Html(snapshot.post.content)
+    if snapshot.remix is not None:
+        # The page has a line of its own for it.
+        content = without_credit(content)
     return without_quote(content) if snapshot.quote and snapshot.quote.quoted else content
 
 
@@ -206,6 +240,11 @@ def header_label(account: Account) -> MadeWith | None:
 def media_label(media: MediaAttachment) -> MadeWith | None:
     """Give the label of a picture, None when no model had a part in it."""
     return _label(media.source_type, f"{media.ai_system} {media.ai_version}".strip())
+
+
+def licence_of(media: MediaAttachment) -> str:
+    """Name the licence of a picture, "" when it has none."""
+    return LICENCES.get(word_of(media.licence), "A licence of its own") if media.licence else ""
 
 
 def reaction_of(view: ReactionView) -> Markup:
