@@ -115,9 +115,7 @@ async def ask_for_avatar(server: Server, account: Account, owner: Account) -> Re
     """
     if owner.id == account.id:
         raise Invalid("account_id", "is your own: the studio takes your picture without asking")
-    permission: Permission = "denied"
-    if owner.is_local and owner.avatar_key and not await _is_blocked(account, owner):
-        permission = await permits.avatar_permission(server, account, owner)
+    permission = await avatar_permission(server, account, owner)
     if permission == "denied":
         raise Forbidden(_NOT_ALLOWED)
     server.limits.take(f"remix:{account.id}", _ASKED)
@@ -134,6 +132,15 @@ async def ask_for_avatar(server: Server, account: Account, owner: Account) -> Re
         else:
             await notify.about(server, owner, REQUEST, account)
     return remix
+
+
+async def avatar_permission(server: Server, account: Account, owner: Account) -> Permission:
+    """Tell whether somebody's avatar may be restyled, or asked for; one's own needs no leave."""
+    if owner.id == account.id or not owner.is_local or not owner.avatar_key:
+        return "denied"
+    if await _is_blocked(account, owner):
+        return "denied"
+    return await permits.avatar_permission(server, account, owner)
 
 
 async def answer(server: Server, owner: Account, remix: Remix, *, allowed: bool) -> Remix:

@@ -2,6 +2,7 @@
 
 from starlette.responses import RedirectResponse, Response
 
+from fedi.actions import remixes
 from fedi.errors import Gone, NotFound
 from fedi.federation import profiles as profile_search
 from fedi.federation import resolve
@@ -46,6 +47,7 @@ async def profile(visit: Visit) -> Response:
         account=account,
         is_looking=refresh is not None,
         standing=await standing_of(visit, account),
+        avatar_permission=await remixes.avatar_permission(server, viewer, account) if viewer else "denied",
         tab=tab,
         pinned=pinned,
         moved_to=(await accounts.successors(server, [account])).get(account.id),

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from fedi.actions import remixes
 from fedi.errors import FediError, Forbidden, Invalid, NotFound
 from fedi.federation.remixes import bring_now
+from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment, Remix
 from fedi.queries import remixes as queries
 from fedi.queries import snapshots, visibility
@@ -33,6 +34,19 @@ async def ask(visit: Visit, form: Form) -> Response:
         return await _asking(visit, media_id, error)
     if remix.source_id is not None:
         return see(f"/studio?media={remix.source_id}&size=picture")
+    return see("/remixes?notice=remix-asked")
+
+
+async def ask_for_avatar(visit: Visit, form: Form) -> Response:
+    """POST /restyle/avatar/{id}: the same with somebody's avatar."""
+    del form
+    owner = await Account.get_or_none(id=id_in_path(visit), gone_at=None)
+    if owner is None:
+        raise NotFound
+    remix = await remixes.ask_for_avatar(visit.server, visit.person, owner)
+    remix = await bring_now(visit.server, remix)
+    if remix.source_id is not None:
+        return see(f"/studio?media={remix.source_id}&size=portrait")
     return see("/remixes?notice=remix-asked")
 
 

@@ -109,6 +109,7 @@ _POST: Final[Mapping[str, Done]] = MappingProxyType(
         "/settings/styles/{name}/{deed}": shelf.change,
         "/report": reports.send,
         "/restyle/{id:int}": remixes.ask,
+        "/restyle/avatar/{id:int}": remixes.ask_for_avatar,
         "/remixes/{id:int}/{deed}": remixes.answer,
         "/studio": studio.ask,
         "/studio/several": albums.ask,

@@ -116,6 +116,20 @@ async def test_who_may_is_chosen_in_the_profile_and_for_a_post(site: Site, alice
     assert {"ask", "by-sa"} <= ticked
 
 
+async def test_an_avatar_is_asked_for_on_its_profile(
+    site: Site, alices: Visitor, alice: Account, bob: Account
+):
+    assert "/restyle/avatar/" not in (await alices.get("/@bob")).text
+    await accounts.set_avatar(site.server, bob, await media.upload(site.server, bob, photo()))
+    await accounts.update_profile(site.server, bob, ProfileChanges(remix_policy="everyone"))
+
+    assert f"/restyle/avatar/{bob.id}" in (await alices.get("/@bob")).text
+    answer = await alices.post(f"/restyle/avatar/{bob.id}", {})
+
+    remix = await Remix.get(account_id=alice.id)
+    assert answer.headers["location"] == f"/studio?media={remix.source_id}&size=portrait"
+
+
 async def test_a_licence_stands_under_its_picture(site: Site, stranger: Visitor, bob: Account):
     await accounts.update_profile(site.server, bob, ProfileChanges(remix_policy="everyone"))
     post = await pictured(site, bob, "", licence="by")
