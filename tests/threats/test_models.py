@@ -37,9 +37,13 @@ class House(SimpleNamespace):
     styles: Path
 
     async def picture(self, name: str) -> str:
-        """Upload a picture; gives its id."""
+        """Upload a picture and wait until it is ready; gives its id."""
         file = {"file": ("a.png", picture_file(256, 192), "image/png")}
-        return str((await self.people[name].post("/api/v2/media", files=file)).json()["id"])
+        id_ = str((await self.people[name].post("/api/v2/media", files=file)).json()["id"])
+        async with asyncio.timeout(60):
+            while (await self.people[name].get(f"/api/v1/media/{id_}")).status_code != 200:
+                await asyncio.sleep(0.05)
+        return id_
 
     async def ask(self, name: str, style: str, picture: str) -> httpx.Response:
         """Have a picture drawn."""
@@ -105,7 +109,9 @@ async def test_t130_no_model_does_harm_and_each_is_refused_in_words(house: House
 
     reasons = {}
     for name in told:
-        run = (await house.ask("alice", name, picture)).json()
+        asked = await house.ask("alice", name, picture)
+        assert asked.status_code == 202, (name, asked.text)
+        run = asked.json()
         while (shown := (await house.people["alice"].get(f"/api/fedi/v1/runs/{run['id']}")).json())[
             "state"
         ] in ("queued", "running"):
