@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from anyio import to_thread
 
-from fedi.actions import choices, media, style_guides
+from fedi.actions import choices, media, remixing, style_guides
 from fedi.actions.styles import label_for
 from fedi.errors import Forbidden, Invalid, NotFound, StyleFailed
 from fedi.media.provenance import DigitalSource, read_label, write_packet
@@ -53,12 +53,13 @@ async def draw(
     """Draw a picture small in some styles, one after the other, as long as `is_gone` does not say yes.
 
     For one style alone, controls that it does not know raise Invalid; among several they are left out.
-    Raises Forbidden when the studio is off, NotFound for a picture that is not the account's, TooMany when
-    too many wait; what goes wrong in a style is told in its place.
+    Raises Forbidden when the studio is off or a consent was taken back, NotFound for a picture that is not
+    the account's, TooMany when too many wait; what goes wrong in a style is told in its place.
     """
     if not server.settings.studio.enabled:
         raise Forbidden("The studio is switched off on this server.")
     wanted = choices.read_size(size)
+    await remixing.require_own_guide(account, guide)
     if len(styles) == 1:
         choices.check(styles[0], controls)
         style_guides.check(account, styles[0], guide)
@@ -94,6 +95,7 @@ async def _read(
         raise NotFound
     if picture.state != "ready" or not picture.original_key:
         raise Invalid("media_id", "is not a picture that can be drawn")
+    await remixing.consent_to(account, picture)
     # What is shown is enough for a preview; the original may be several times as large.
     return await server.store.read(picture.file_key), media.label_of(picture)
 

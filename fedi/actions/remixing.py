@@ -36,6 +36,12 @@ async def consent_to(account: Account, source: MediaAttachment) -> Remix | None:
     return remix
 
 
+async def require_own_guide(account: Account, guide: MediaAttachment | None) -> None:
+    """Raise Invalid for somebody else's picture to draw like: a yes is to restyle it, and no more."""
+    if guide is not None and await queries.of_picture(account, guide) is not None:
+        raise Invalid("guide_media_id", "rests on somebody else's picture, which must not be drawn like")
+
+
 async def behind(author: Account, media: Sequence[MediaAttachment]) -> Remix | None:
     """Give the consent that a new post with these pictures rests on; None if they are all its author's own.
 

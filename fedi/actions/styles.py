@@ -80,6 +80,7 @@ async def ask_all(
         raise Invalid("media_id", "is not a picture that can be drawn")
     for source in sources:
         moving.check(source, server.settings)
+    await remixing.require_own_guide(account, guide)
     chosen = await offers.find(server, style)
     choices.check(chosen, controls)
     settings = msgspec.to_builtins(controls) | style_guides.check(account, chosen, guide)

@@ -136,8 +136,21 @@ async def test_a_yes_taken_back_leaves_a_post_without_credit(as_alice, as_bob, s
     assert (await seen(as_bob, original["id"]))["remixes_count"] == 0
     answer = await as_alice.post("/api/v1/statuses", json={"media_ids": [second["id"]]})
     assert answer.status_code == 403
-    again = await as_alice.post("/api/fedi/v1/styles/negative/runs", json={"media_id": second["id"]})
-    assert again.status_code == 403
+    for deed in ("runs", "preview"):
+        again = await as_alice.post(f"/api/fedi/v1/styles/negative/{deed}", json={"media_id": second["id"]})
+        assert again.status_code == 403, again.text
+
+
+@pytest.mark.parametrize("deed", ["runs", "preview"])
+async def test_a_yes_to_restyle_a_picture_is_none_to_draw_like_it(as_alice, as_bob, deed):
+    remix = (await ask(as_alice, await pictured(as_bob))).json()
+    own = (await pictured(as_alice))["media_attachments"][0]["id"]
+
+    wish = {"media_id": own, "guide_media_id": remix["source"]["id"]}
+    answer = await as_alice.post(f"/api/fedi/v1/styles/negative/{deed}", json=wish)
+
+    assert answer.status_code == 422
+    assert "drawn like" in answer.json()["error"]
 
 
 @pytest.mark.parametrize(
