@@ -149,7 +149,8 @@ WATCHED: Final = (
         " following_count posts_count last_post_at created_at inbox_url shared_inbox_url outbox_url"
         " featured_url featured_tags_url key_id public_key_pem private_key_pem ed25519_key_id"
         " ed25519_public_pem ed25519_private_pem username username_lower domain uri url followers_url"
-        " following_url suspended_at suspended_at_origin silenced_at gone_at moved_at remix_policy",
+        " following_url suspended_at suspended_at_origin silenced_at gone_at moved_at remix_policy"
+        " in_gallery",
     ),
     # What posts of others say of an account, and who is there for whom.
     _changed(

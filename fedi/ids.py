@@ -36,6 +36,11 @@ class IdMaker:
         return (int(moment.timestamp() * 1000) << _SEQUENCE_BITS) | random.getrandbits(_SEQUENCE_BITS)
 
 
+def lowest_at(moment: datetime) -> int:
+    """Give the bound between ids made before `moment` (lower) and from it on, to the millisecond."""
+    return int(moment.timestamp() * 1000) << _SEQUENCE_BITS
+
+
 def moment_of(id_: int) -> datetime:
     """Give the moment an id was made for, to the millisecond."""
     return datetime.fromtimestamp((id_ >> _SEQUENCE_BITS) / 1000, UTC)

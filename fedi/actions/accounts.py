@@ -40,7 +40,7 @@ INSTANCE_ACTOR_TYPE = "Application"
 _ACTOR_TYPES = ("Person", "Service")
 _FLAGS = (
     *("locked", "discoverable", "indexable", "hide_collections"),
-    *("show_media", "show_media_replies", "show_featured", "remix_policy"),
+    *("show_media", "show_media_replies", "show_featured", "remix_policy", "in_gallery"),
 )
 _PURGE_BATCH = 100
 
@@ -68,7 +68,8 @@ class ProfileChanges:
     `note` and the values of `fields` (at most 4 pairs of name and value) are plain text. `is_bot` makes the
     actor a Service. `attribution_domains` are sites whose link previews may name the account as author. The
     `show_*` say which parts a profile's page has; the alt texts are of the pictures that are there.
-    `remix_policy` says who may restyle avatar and pictures (`permits.REMIX_POLICIES`).
+    `remix_policy` says who may restyle avatar and pictures (`permits.REMIX_POLICIES`),
+    `in_gallery` whether labelled pictures of public posts hang in the gallery.
     """
 
     display_name: str | None = None
@@ -84,6 +85,7 @@ class ProfileChanges:
     show_media_replies: bool | None = None
     show_featured: bool | None = None
     remix_policy: str | None = None
+    in_gallery: bool | None = None
     avatar_alt: str | None = None
     header_alt: str | None = None
 
@@ -225,7 +227,9 @@ async def update_profile(server: Server, account: Account, changes: ProfileChang
                 await follows.accept(server, waiting)
         if "fields_list" in values:
             await _verify_links(server, account)
-        await publish_profile(server, account)
+        # Whether its art hangs in our gallery is nothing that others are told.
+        if values.keys() - {"in_gallery"}:
+            await publish_profile(server, account)
     return await Account.get(id=account.id)
 
 

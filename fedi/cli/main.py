@@ -27,6 +27,7 @@ COMMANDS = {
     "announce": "announce:app",
     "emoji": "emoji:app",
     "style": "style:app",
+    "prompt": "prompt:app",
     "job": "job:app",
 }
 

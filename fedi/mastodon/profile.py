@@ -115,6 +115,7 @@ def _changes(params: Params, source: Params) -> ProfileChanges:
         show_media_replies=params.optional_flag("show_media_replies"),
         show_featured=params.optional_flag("show_featured"),
         remix_policy=params.optional_text("remix_policy") or source.optional_text("remix_policy") or None,
+        in_gallery=_either_flag(params, source, "in_gallery"),
         avatar_alt=params.optional_text("avatar_description"),
         header_alt=params.optional_text("header_description"),
     )
@@ -152,6 +153,7 @@ async def _shown(call: Call, account: Account) -> Response:
         language=chosen.language or None,
         quote_policy=chosen.quote_policy,
         remix_policy=fresh.remix_policy,
+        in_gallery=fresh.in_gallery,
         note=fresh.note_text,
         fields=source_fields(fresh),
         follow_requests_count=await collections.asking_count(call.server, fresh),

@@ -21,7 +21,7 @@ from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post
 from fedi.queries import pending as waiting
-from fedi.queries import snapshots, visibility
+from fedi.queries import prompts, snapshots, visibility
 from fedi.queries.snapshots import PostSnapshot
 from fedi.web import polls, views
 from fedi.web.compositions import MOMENT, Composition, form_of, question_asked, read_moment
@@ -44,6 +44,7 @@ async def fresh(visit: Visit, *, back: str) -> Composition:
         language=usual.language,
         quote_policy=usual.quote_policy,
         text_type=usual.text_type,
+        prompt=await prompts.current(visit.server),
     )
 
 
@@ -114,6 +115,7 @@ async def _read(visit: Visit, form: Form) -> Composition:
         local_only=form.flag("local_only"),
         text_type=form.text("text_type") or "text/plain",
         at=form.text("at"),
+        prompt=await prompts.current(visit.server),
     )
     if (id_ := form.id("waiting")) is not None:
         draft = replace(draft, waiting=await waiting.own(visit.person, id_))

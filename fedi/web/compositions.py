@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from fedi.actions.forms import PollForm, PostForm
 from fedi.errors import Invalid
-from fedi.models.media import MediaAttachment
+from fedi.models.media import ArtPrompt, MediaAttachment
 from fedi.models.pending import PendingPost
 from fedi.models.posts import Post
 from fedi.queries.snapshots import PostSnapshot
@@ -20,7 +20,8 @@ MOMENT = "%Y-%m-%dT%H:%M"
 class Composition:
     """What stands in the composer. `key` makes sending twice one post; `alts` maps a picture to its text.
 
-    `waiting` is the draft or scheduled post that is written on; `at` when to post it, in UTC.
+    `waiting` is the draft or scheduled post that is written on; `at` when to post it, in UTC. `prompt`
+    is what members are given to draw just now.
     """
 
     back: str
@@ -44,6 +45,7 @@ class Composition:
     waiting: PendingPost | None = None
     at: str = ""
     problem: str = ""
+    prompt: ArtPrompt | None = None
 
     def alt_of(self, picture: MediaAttachment) -> str:
         """Give the description of a picture as typed, else as stored."""

@@ -7,7 +7,8 @@ from xml.etree import ElementTree  # noqa: TID251  only written: no XML is read 
 from starlette.responses import Response
 
 from fedi.errors import Gone, NotFound
-from fedi.queries import accounts, timelines
+from fedi.models.accounts import Account
+from fedi.queries import accounts, gallery, snapshots, timelines
 from fedi.queries.paging import Page
 from fedi.queries.snapshots import PostSnapshot
 from fedi.server import Server
@@ -25,12 +26,7 @@ _UNWRITABLE = dict.fromkeys(
 
 async def of_account(visit: Visit) -> Response:
     """GET /@{handle}.rss: what one of ours posts for anybody to see, without boosts and answers to others."""
-    server = visit.server
-    account = await accounts.local_by_username(visit.request.path_params["handle"])
-    if account is None:
-        raise NotFound
-    if account.gone_at is not None or account.suspended_at is not None:
-        raise Gone
+    server, account = visit.server, await _member(visit)
     posts = await timelines.of_account(
         server, account, None, Page(_ITEMS), exclude_replies=True, exclude_boosts=True
     )
@@ -54,6 +50,51 @@ async def of_tag(visit: Visit) -> Response:
         link=server.uris.tag_page(tag),
         description=f"Public posts with #{tag}",
     )
+
+
+async def of_gallery(visit: Visit) -> Response:
+    """GET /gallery.rss: the posts that the newest pictures of the gallery stand in."""
+    return await _art(
+        visit,
+        None,
+        title=f"Gallery of {visit.server.settings.instance.title}",
+        page="/gallery",
+        description="Art by people here, labelled as made or changed with a model",
+    )
+
+
+async def of_members_gallery(visit: Visit) -> Response:
+    """GET /@{handle}/gallery.rss: the same of one member."""
+    account = await _member(visit)
+    name = account.display_name or account.username
+    return await _art(
+        visit,
+        account,
+        title=f"Gallery of {name}",
+        page=f"/@{account.username}/gallery",
+        description=f"Art by @{account.username}@{visit.server.uris.account_domain}",
+    )
+
+
+async def _art(visit: Visit, account: Account | None, *, title: str, page: str, description: str) -> Response:
+    server = visit.server
+    if not server.settings.studio.gallery:
+        raise NotFound
+    found = await gallery.pictures(server, None, Page(_ITEMS), by=account)
+    ids = list(dict.fromkeys(each.post.id for each in found))
+    posts = await snapshots.by_ids(server, ids, None)
+    link = f"{server.uris.base_url}{page}"
+    return _feed(server, posts, title=title, link=link, description=description)
+
+
+async def _member(visit: Visit) -> Account:
+    """Give the account of ours in the address. Raises NotFound, Gone."""
+    account = await accounts.local_by_username(visit.request.path_params["handle"])
+    if account is None:
+        raise NotFound
+    if account.gone_at is not None or account.suspended_at is not None:
+        raise Gone
+    return account
 
 
 def _feed(

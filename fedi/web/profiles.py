@@ -9,7 +9,7 @@ from fedi.federation import resolve
 from fedi.federation.answering import worded
 from fedi.federation.endpoints import actor_answer, wants_activity
 from fedi.models.accounts import Account
-from fedi.queries import accounts, collections, relationships, timelines
+from fedi.queries import accounts, collections, gallery, relationships, timelines
 from fedi.queries.paging import Page
 from fedi.queries.relationships import Standing
 from fedi.web.home import listed, page_of
@@ -23,10 +23,10 @@ _PEOPLE = 40
 
 async def profile(visit: Visit) -> Response:
     """GET /@{handle}: an account of ours, for programs as ActivityPub; of others for people signed in."""
-    account = await _named(visit)
+    account = await named(visit)
     if account.is_local and wants_activity(visit.request):
         return await worded(lambda request: actor_answer(request, visit.server, account))(visit.request)
-    _present(account)
+    require_present(account)
     if visit.request.path_params["handle"] != account.acct:
         return RedirectResponse(f"/@{account.acct}")
     tab = visit.request.query_params.get("tab", "posts")
@@ -49,6 +49,7 @@ async def profile(visit: Visit) -> Response:
         standing=await standing_of(visit, account),
         avatar_permission=await remixes.avatar_permission(server, viewer, account) if viewer else "denied",
         tab=tab,
+        has_art=await gallery.has_any(server, viewer, account),
         pinned=pinned,
         moved_to=(await accounts.successors(server, [account])).get(account.id),
         **listed(posts, f"/@{account.acct}?tab={tab}&"),
@@ -77,8 +78,8 @@ async def standing_of(visit: Visit, account: Account) -> Standing | None:
 
 
 async def _people(visit: Visit, which: str) -> Response:
-    account = await _named(visit)
-    _present(account)
+    account = await named(visit)
+    require_present(account)
     is_own = visit.account is not None and visit.account.id == account.id
     is_hidden = account.hide_collections and not is_own
     load = collections.followers if which == "followers" else collections.following
@@ -95,7 +96,7 @@ async def _people(visit: Visit, which: str) -> Response:
     )
 
 
-async def _named(visit: Visit) -> Account:
+async def named(visit: Visit) -> Account:
     """Find the account in the address; others' are looked up for people who are signed in."""
     handle: str = visit.request.path_params["handle"]
     account = await accounts.by_handle(visit.server, handle)
@@ -107,7 +108,7 @@ async def _named(visit: Visit) -> Account:
     return await resolve.account_by_handle(visit.server, handle)
 
 
-def _present(account: Account) -> None:
+def require_present(account: Account) -> None:
     """Raise Gone for an account that is not there any more, or that nobody is to see."""
     if account.gone_at is not None:
         raise Gone("This account was deleted.")

@@ -42,6 +42,8 @@ NOTICES = {
     "style-default": "This is the default style now.",
     "style-enable": "Members are offered the style again.",
     "style-disable": "Members are not offered the style any more.",
+    "prompt-added": "The prompt is made.",
+    "prompt-ended": "The prompt has ended. Its answers stay.",
     "style-remove": "The style is gone. What was drawn in it stays.",
 }
 

@@ -38,12 +38,12 @@ async def profile(visit: Visit, form: Form) -> Response:
     """POST /settings/profile: words first, then pictures; what is refused leaves all of them as they were."""
     try:
         pictures = {name: await _picture(visit, form, name) for name in ("avatar", "header")}
-        account = await accounts.update_profile(visit.server, visit.person, _changes(form))
+        account = await accounts.update_profile(visit.server, visit.person, _changes(visit, form))
         for name, change in (("avatar", accounts.set_avatar), ("header", accounts.set_header)):
             if pictures[name] is not None or form.flag(f"{name}_remove"):
                 account = await change(visit.server, account, pictures[name])
     except FediError as error:
-        return _profile_page(visit, _typed(form), problem=_worded(error), status=error.status_code)
+        return _profile_page(visit, _typed(visit, form), problem=_worded(error), status=error.status_code)
     return see("/settings/profile?notice=profile")
 
 
@@ -88,7 +88,7 @@ async def _picture(visit: Visit, form: Form, name: str) -> MediaAttachment | Non
     return None
 
 
-def _changes(form: Form) -> ProfileChanges:
+def _changes(visit: Visit, form: Form) -> ProfileChanges:
     return ProfileChanges(
         display_name=form.text("display_name"),
         note=form.text("note"),
@@ -99,6 +99,8 @@ def _changes(form: Form) -> ProfileChanges:
         hide_collections=form.flag("hide_collections"),
         is_bot=form.flag("is_bot"),
         remix_policy=form.text("remix_policy") or None,
+        # Where there is no gallery the form does not ask.
+        in_gallery=form.flag("in_gallery") if visit.server.settings.studio.gallery else None,
     )
 
 
@@ -114,13 +116,14 @@ def _values(account: Account) -> dict[str, object]:
         "hide_collections": account.hide_collections,
         "is_bot": account.is_bot,
         "remix_policy": account.remix_policy,
+        "in_gallery": account.in_gallery,
         "avatar_alt": "",
         "header_alt": "",
     }
 
 
-def _typed(form: Form) -> dict[str, object]:
-    changes = _changes(form)
+def _typed(visit: Visit, form: Form) -> dict[str, object]:
+    changes = _changes(visit, form)
     return {
         **{name: getattr(changes, name) or "" for name in ProfileChanges.__slots__},
         "fields": _padded(changes.fields or ()),

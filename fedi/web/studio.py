@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from fedi.actions import accounts, clips, media, styles, uploads
 from fedi.errors import FediError, Invalid, NotFound
 from fedi.models.media import MediaAttachment, StyleRun
-from fedi.queries import offers, style_queue
+from fedi.queries import offers, prompts, style_queue
 from fedi.styles.catalogue import Style
 from fedi.web import views
 from fedi.web.forms import Form, read_id
@@ -174,6 +174,7 @@ async def _page(visit: Visit, choice: Choice, *, status: int = 200) -> Response:
         offers=shown,
         chosen_style=_style_to_tick(choice, shown),
         choice=choice,
+        prompt=await prompts.current(visit.server),
         enabled=visit.server.settings.studio.enabled,
         takes_clips=clips.are_read(),
     )

@@ -1,5 +1,6 @@
 """What templates ask about rows: addresses, names, times and labels in words. Pure."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ __all__ = [
     "profile_path",
     "reaction_of",
     "rich",
+    "shape_of",
     "short",
     "state_of",
     "time_left",
@@ -131,6 +133,8 @@ _VERBS = {
     "remix_accepted": "lets you restyle a picture",
     "admin.report": "sent a report",
 }
+# static/gallery.css has a class for each; a picture loses a tenth of itself at most, unless it is a strip.
+_SHAPES = (60, 70, 80, 90, 100, 115, 133, 150, 178, 200, 235)
 _SPANS = ((60, "s"), (60, "min"), (24, "h"), (7, "d"))
 _TAG = re.compile(r"(<[^<>]*>)")
 _SHORTCODE = re.compile(r":([A-Za-z0-9_]{1,64}):")
@@ -215,6 +219,12 @@ def file_url(media: MediaAttachment) -> str:
 def preview_url(media: MediaAttachment) -> str:
     """Give the address of a picture as it is shown in a list."""
     return _stored(media.preview_key) or file_url(media)
+
+
+def shape_of(media: MediaAttachment) -> int:
+    """Give the shape of the frame that a picture hangs in: its width in percent of its height, of a few."""
+    width, height = media.preview_width or media.width or 4, media.preview_height or media.height or 3
+    return min(_SHAPES, key=lambda percent: abs(math.log(width * 100 / height / percent)))
 
 
 def card_picture(card: PreviewCard) -> str:

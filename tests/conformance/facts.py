@@ -111,7 +111,10 @@ EXTENSIONS: dict[str, dict[str, str]] = {
         "remixes_count": "ours (docs/api.md)",
         "pleroma": "Pleroma, Akkoma",
     },
-    "CredentialAccount": {"source[remix_policy]": "ours: who may restyle one's pictures (docs/api.md)"},
+    "CredentialAccount": {
+        "source[remix_policy]": "ours: who may restyle one's pictures (docs/api.md)",
+        "source[in_gallery]": "ours: whether one's labelled pictures hang in the gallery",
+    },
     "Preferences": {"posting:default:remix_policy": "ours: the same"},
     "StatusSource": {"content_type": "glitch-soc"},
     "ScheduledStatus": {

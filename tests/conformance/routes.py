@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from fedi.mastodon.calls import Entry
+from fedi.mastodon.entities.artwork import ArtPrompt, Artwork
 from fedi.mastodon.entities.remix import Remix
 from fedi.mastodon.entities.scheduled import Draft
 from fedi.mastodon.entities.style import Batch, Style, StylePreview, StyleRun
@@ -49,6 +50,8 @@ OURS: dict[str, Any] = {
     "PUT /api/v1/pleroma/statuses/{}/reactions/{}": "Status",
     "DELETE /api/v1/pleroma/statuses/{}/reactions/{}": "Status",
     "GET /api/fedi/v1/styles": list[Style],
+    "GET /api/fedi/v1/gallery": list[Artwork],
+    "GET /api/fedi/v1/prompts": list[ArtPrompt],
     "POST /api/fedi/v1/styles/{}/runs": StyleRun,
     "POST /api/fedi/v1/styles/{}/preview": StylePreview,
     "POST /api/fedi/v1/previews": list[StylePreview],

@@ -57,6 +57,8 @@ WITHOUT_TABLE = {
     "StyleControls": "ours, /api/fedi/v1",
     "StylePreview": "ours, /api/fedi/v1",
     "Style": "ours, /api/fedi/v1",
+    "Artwork": "ours, /api/fedi/v1",
+    "ArtPrompt": "ours, /api/fedi/v1",
     "Batch": "ours, /api/fedi/v1",
     "StyleRun": "ours, /api/fedi/v1",
     "Remix": "ours, /api/fedi/v1",

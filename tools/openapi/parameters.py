@@ -40,7 +40,7 @@ _PROFILE = (
     f"source/privacy:{_VISIBILITY} source/sensitive:flag source/language:text "
     f"source/quote_policy:{_QUOTES} source/status_content_type:text source/show_application:flag "
     "source/discoverable:flag source/indexable:flag source/hide_collections:flag "
-    f"remix_policy:{_REMIXES} source/remix_policy:{_REMIXES} "
+    f"remix_policy:{_REMIXES} source/remix_policy:{_REMIXES} in_gallery:flag source/in_gallery:flag "
 )
 _FILTER = (
     "title:text context[]:home|notifications|public|thread|account filter_action:warn|hide|blur "
@@ -178,6 +178,8 @@ PARAMETERS: Final[Mapping[str, str]] = MappingProxyType(
         "POST /api/fedi/v1/drafts": _POST,
         "PUT /api/fedi/v1/drafts/{id}": _POST,
         "GET /api/fedi/v1/runs": _PAGE,
+        "GET /api/fedi/v1/gallery": f"account_id:id prompt_id:id {_PAGE}",
+        "GET /api/fedi/v1/prompts": _PAGE,
         "GET /api/fedi/v1/statuses/{id}/remixes": _PAGE,
         "POST /api/fedi/v1/remixes": "media_id:id account_id:id",
         "GET /api/fedi/v1/remixes": f"received:flag state:pending|accepted|rejected|revoked {_PAGE}",

@@ -118,6 +118,7 @@ class Source(Struct, kw_only=True):
     indexable: bool
     quote_policy: str
     remix_policy: str
+    in_gallery: bool
     attribution_domains: list[str] = []
 
 
