@@ -4,10 +4,13 @@ Each takes only what the test is about and gives every other column a plain valu
 by name. Nothing is published, counted or notified: tests of actions use the actions.
 """
 
+from datetime import timedelta
 from typing import Any
 
+from fedi.media.provenance import DigitalSource
 from fedi.models.accounts import Account
 from fedi.models.interactions import Favourite
+from fedi.models.media import ArtPrompt, MediaAttachment
 from fedi.models.notifications import Notification
 from fedi.models.posts import Mention, Post, PostTag, Tag
 from fedi.models.relationships import Block, Follow, Mute
@@ -130,3 +133,32 @@ async def make_notification(
         "created_at": server.clock.now(),
     }
     return await Notification.create(**values, account=account, from_account=from_account, post=post)
+
+
+async def make_picture(
+    server: Server, post: Post, *, source: DigitalSource | None = DigitalSource.TRAINED, **columns: Any
+) -> MediaAttachment:
+    """Put a picture of ours on a post, labelled as what `source` says; there is no file behind it."""
+    id_ = server.new_id()
+    key = f"{id_:x}.webp"
+    values: dict[str, Any] = {
+        "id": id_,
+        "account_id": post.author_id,
+        "post": post,
+        "file_key": key,
+        "preview_key": key,
+        "media_type": "image/webp",
+        "width": 300,
+        "height": 200,
+        "source_type": source.iri if source else "",
+        "ai_system": "cel" if source else "",
+        "created_at": server.clock.now(),
+    }
+    return await MediaAttachment.create(**{**values, **columns})
+
+
+async def make_prompt(server: Server, title: str, tag: str, **columns: Any) -> ArtPrompt:
+    """Give members something to draw, for a week from now unless the columns say otherwise."""
+    now = server.clock.now()
+    values = {"id": server.new_id(), "starts_at": now, "ends_at": now + timedelta(days=7), "created_at": now}
+    return await ArtPrompt.create(**{**values, "title": title, "tag": tag, **columns})
