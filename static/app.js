@@ -77,9 +77,12 @@ document.addEventListener("submit", (event) => {
 
 // A file that the server would refuse for its size is refused before it is sent.
 function fits(input) {
-  const most = Number(input.dataset.mostBytes ?? Infinity);
-  const tooLarge = [...input.files].find((file) => file.size > most);
-  input.setCustomValidity(tooLarge ? `${tooLarge.name} is larger than ${Math.floor(most / 1048576)} MiB.` : "");
+  const most = (file) =>
+    Number((file.type.startsWith("video/") && input.dataset.mostClipBytes) || (input.dataset.mostBytes ?? Infinity));
+  const tooLarge = [...input.files].find((file) => file.size > most(file));
+  input.setCustomValidity(
+    tooLarge ? `${tooLarge.name} is larger than ${Math.floor(most(tooLarge) / 1048576)} MiB.` : "",
+  );
   if (tooLarge) {
     input.reportValidity();
     input.value = "";

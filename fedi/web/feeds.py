@@ -123,9 +123,9 @@ def _add_item(server: Server, channel: ElementTree.Element, snapshot: PostSnapsh
     _add(item, "description", warning + post.content)
     for media in snapshot.media:
         url = server.uris.media(media.file_key) if media.file_key else media.remote_url
-        shown = _add(
-            item, "media:content", "", url=url, type=media.media_type or "image/jpeg", medium="image"
-        )
+        kind = media.media_type or "image/jpeg"
+        medium = "video" if kind.startswith("video/") else "image"
+        shown = _add(item, "media:content", "", url=url, type=kind, medium=medium)
         if media.description:
             _add(shown, "media:description", media.description, type="plain")
     for tag in snapshot.tags:

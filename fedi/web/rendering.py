@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from fedi.actions.clips import are_read
 from fedi.web import views
 from fedi.web.visits import Visit
 
@@ -75,6 +76,7 @@ def _context(visit: Visit) -> dict[str, Any]:
         "settings": settings,
         "base_url": settings.base_url,
         "now": visit.server.clock.now(),
+        "takes_clips": are_read(),
         "notice": NOTICES.get(visit.request.query_params.get("notice", ""), ""),
     }
 

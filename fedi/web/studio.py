@@ -8,7 +8,7 @@ import msgspec
 from anyio import to_thread
 from starlette.responses import Response, StreamingResponse
 
-from fedi.actions import accounts, clips, media, styles, uploads
+from fedi.actions import accounts, media, styles, uploads
 from fedi.errors import FediError, Invalid, NotFound
 from fedi.models.media import MediaAttachment, StyleRun
 from fedi.queries import offers, prompts, style_queue
@@ -176,7 +176,6 @@ async def _page(visit: Visit, choice: Choice, *, status: int = 200) -> Response:
         choice=choice,
         prompt=await prompts.current(visit.server),
         enabled=visit.server.settings.studio.enabled,
-        takes_clips=clips.are_read(),
     )
 
 
