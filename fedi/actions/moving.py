@@ -49,9 +49,11 @@ def kind_of(source: MediaAttachment) -> str:
     return ANIMATION if (source.frames or 1) > 1 else STILL
 
 
-def check(source: MediaAttachment, settings: Settings) -> None:
-    """Raise Invalid for a film that cannot be drawn here, naming the field `media_id`."""
+def check(source: MediaAttachment, settings: Settings, *, size: str) -> None:
+    """Raise Invalid for a film that cannot be drawn here, naming the field."""
     kind, studio = kind_of(source), settings.studio
+    if kind != STILL and size == "header":
+        raise Invalid("size", "is for pictures that stand still")
     if kind == CLIP and not clips.are_read():
         raise Invalid("media_id", "is a clip; this server draws pictures only")
     if kind == ANIMATION and (source.frames or 1) > studio.max_frames:

@@ -79,7 +79,7 @@ async def ask_all(
     if any(source.state != "ready" or not source.original_key for source in sources):
         raise Invalid("media_id", "is not a picture that can be drawn")
     for source in sources:
-        moving.check(source, server.settings)
+        moving.check(source, server.settings, size=size)
     await remixing.require_own_guide(account, guide)
     chosen = await offers.find(server, style)
     choices.check(chosen, controls)

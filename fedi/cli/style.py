@@ -58,7 +58,10 @@ async def list_(context: click.Context, *, as_json: bool) -> None:
 @click.argument("result", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("--style", default="", help="The name of the style; the default one without it.")
 @click.option(
-    "--size", type=click.Choice(["portrait", "picture", "full"]), default="portrait", show_default=True
+    "--size",
+    type=click.Choice(["portrait", "picture", "header", "full"]),
+    default="portrait",
+    show_default=True,
 )
 @click.option("--like", type=click.Path(path_type=Path), help="The picture to draw like, for some styles.")
 @as_json_option

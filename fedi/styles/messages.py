@@ -12,7 +12,7 @@ from fedi.styles.controls import Controls
 
 LENGTH_BYTES = 4
 
-PictureSize = Literal["portrait", "picture", "full"]
+PictureSize = Literal["portrait", "picture", "header", "full"]
 PictureType = Literal["webp", "png", "jpeg"]
 
 

@@ -49,10 +49,10 @@ def lay_out(draw: Draw, spec: Size, looks: Looks, limits: Limits, *, knows_faces
     image = pictures.open_picture(draw.picture, max_pixels=limits.max_pixels_in)
     whole, has_alpha = pictures.upright_size(image), image.has_transparency_data
     amount = _proportions(draw, knows_faces=knows_faces)
-    wants_look = draw.is_preview or knows_faces or controls.crop == "square" or amount > 0
+    wants_look = draw.is_preview or knows_faces or _is_cropped(draw) or amount > 0
     look = looks.of(draw.picture, image) if wants_look else None
     faces = look.faces if look is not None else ()
-    region = _region(controls, whole, faces)
+    region = _region(draw, whole, faces)
     wide, high = region[2] - region[0], region[3] - region[1]
     frame = framing.frame(
         (wide, high), draw.size, spec,
@@ -85,8 +85,15 @@ def _proportions(draw: Draw, *, knows_faces: bool) -> float:
     return proportions.DEFAULT if knows_faces and draw.size == "portrait" else 0.0
 
 
-def _region(controls: Controls, whole: tuple[int, int], faces: tuple[Face, ...]) -> Box:
-    return (0, 0, *whole) if controls.crop == "none" else square_around(whole, faces)
+def _is_cropped(draw: Draw) -> bool:
+    """Whether a part of the picture is drawn, which depends on where the faces are."""
+    return draw.size == "header" or draw.controls.crop == "square"
+
+
+def _region(draw: Draw, whole: tuple[int, int], faces: tuple[Face, ...]) -> Box:
+    if draw.size == "header":
+        return framing.banner(whole, [(float(face.middle[0]), float(face.middle[1])) for face in faces])
+    return (0, 0, *whole) if draw.controls.crop == "none" else square_around(whole, faces)
 
 
 def _is_enough(look: Look, region: Box, needed: tuple[int, int]) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from fedi.actions import clips, media, styles, uploads
+from fedi.actions import accounts, clips, media, styles, uploads
 from fedi.errors import Invalid, TooLarge
 from fedi.jobs import worker
 from fedi.jobs.kinds import DrawMoving, RunStyle
@@ -189,6 +189,26 @@ async def test_a_film_that_turns_out_broken_fails_with_a_reason(server, alice):
 
     assert (run.state, "damaged" in run.reason) == ("failed", True)
     assert await MediaAttachment.all().count() == 1
+
+
+async def test_a_header_is_cut_drawn_and_worn(server, alice):
+    small_style.install(server)
+    source = await media.upload(server, alice, png(900, 700), description="Hills")
+
+    run = await drawn(server, await styles.ask(server, alice, source, "negative", size="header"))
+    worn = await accounts.set_header(server, alice, run.result)
+
+    assert (run.result.width, run.result.height) == (1500, 500)
+    assert (worn.header_key, worn.header_alt) == (run.result.file_key, "Hills")
+    assert worn.header_source_type == DigitalSource.COMPOSITE_WITH_TRAINED.iri
+
+
+async def test_a_film_is_no_header(server, alice):
+    small_style.install(server)
+    source = await media.upload(server, alice, animation("WEBP", durations=[40, 40]))
+
+    with pytest.raises(Invalid, match="stand still"):
+        await styles.ask(server, alice, source, "negative", size="header")
 
 
 # Uploads

@@ -219,7 +219,7 @@ async def test_a_style_that_is_not_there_is_not_found(
 async def test_a_size_that_does_not_exist_is_refused(
     server: Server, alice: Account, source: MediaAttachment
 ) -> None:
-    with pytest.raises(Invalid, match="portrait, picture, full"):
+    with pytest.raises(Invalid, match="portrait, picture, header, full"):
         await styles.ask(server, alice, source, "negative", size="huge")
 
 

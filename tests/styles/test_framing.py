@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedi.styles.catalogue import Size
-from fedi.styles.framing import MAX_SIDE, frame
+from fedi.styles.framing import MAX_SIDE, banner, frame
 
 SPEC = Size(portrait=512, picture=1024, memory_mb_per_megapixel=100)
 MOST = 16_000_000
@@ -52,3 +52,27 @@ def test_nothing_is_empty_or_larger_than_allowed(width, height, size, detail, is
         assert 1 <= wide <= MAX_SIDE
         assert 1 <= high <= MAX_SIDE
         assert wide * high <= MOST * 1.01 + MAX_SIDE
+
+
+def test_a_header_is_drawn_at_the_size_of_a_picture_and_given_at_its_own():
+    found = framed((3000, 1000), "header")
+
+    assert found.final == (1500, 500)
+    assert found.working == (1024, 341)
+
+
+@pytest.mark.parametrize(
+    ("size", "middles", "box"),
+    [
+        ((900, 900), [], (0, 300, 900, 600)),
+        ((900, 900), [(450, 200)], (0, 50, 900, 350)),
+        ((900, 900), [(450, 40)], (0, 0, 900, 300)),
+        ((900, 900), [(200, 700), (600, 800)], (0, 600, 900, 900)),
+        ((3000, 500), [(400, 200)], (0, 0, 1500, 500)),
+        ((3000, 500), [(1400, 200)], (650, 0, 2150, 500)),
+        ((1, 1), [], (0, 0, 1, 1)),
+        ((20_000, 1), [], (9998, 0, 10_001, 1)),
+    ],
+)
+def test_a_header_shows_the_faces_and_else_the_middle(size, middles, box):
+    assert banner(size, middles) == box
