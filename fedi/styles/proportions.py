@@ -7,9 +7,9 @@ and nothing outside a face's surroundings moves. Pure: numpy only.
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fedi.styles.faces import Face
+from fedi.styles.sampling import Places, sample
 from fedi.styles.tensors import Pixels
 
 # For portraits, chosen by eye: a character, and still the person.
@@ -26,8 +26,6 @@ JAW_TOP, JAW_MOST, JAW_BOTTOM = 0.35, 1.45, 2.9
 JAW_WIDTH = 1.7
 # A face that is turned this far gets none: 1 is a profile.
 TURNED_MOST = 0.55
-
-Places = NDArray[np.float32]
 
 
 def apply(pixels: Pixels, faces: Sequence[Face], amount: float) -> Pixels:
@@ -70,7 +68,8 @@ def _warp(pixels: Pixels, face: Face, amount: float) -> Pixels:
     y = np.arange(top, bottom, dtype=np.float32)[:, None]
     shift_x, shift_y = _shifts(x, y, face, amount)
     out = pixels.copy()
-    out[top:bottom, left:right] = _sample(pixels, x + shift_x, y + shift_y)
+    moved = (shift_x != 0) | (shift_y != 0)
+    out[top:bottom, left:right][moved] = sample(pixels, (x + shift_x)[moved], (y + shift_y)[moved])
     return out
 
 
@@ -109,16 +108,3 @@ def _jaw(x: Places, y: Places, face: Face) -> Places:
     near = np.clip(1 - (across / JAW_WIDTH) ** 2, 0, 1)
     jaw: Places = across * face.unit * height * near * near
     return jaw
-
-
-def _sample(pixels: Pixels, x: Places, y: Places) -> Pixels:
-    """Read the picture between its pixels; outside, its border goes on."""
-    height, width = pixels.shape[:2]
-    x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
-    left, top = x.astype(np.int32), y.astype(np.int32)
-    right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
-    part_x, part_y = (x - left)[..., None], (y - top)[..., None]
-    upper = pixels[top, left] * (1 - part_x) + pixels[top, right] * part_x
-    lower = pixels[bottom, left] * (1 - part_x) + pixels[bottom, right] * part_x
-    read: Pixels = np.rint(upper * (1 - part_y) + lower * part_y).astype(np.uint8)
-    return read
