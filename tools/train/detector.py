@@ -72,7 +72,11 @@ def say(line: str) -> None:
 
 
 def train(
-    net: nn.Module, loss_of: Callable[[], Tensor], seconds: float, rate: float, keep: Callable[[nn.Module], None]
+    net: nn.Module,
+    loss_of: Callable[[], Tensor],
+    seconds: float,
+    rate: float,
+    keep: Callable[[nn.Module], None],
 ) -> None:
     """Train for so long; `keep` is given the running mean of the weights, each quarter and at the end."""
     net.train().to(memory_format=torch.channels_last)

@@ -19,6 +19,8 @@ Array = NDArray[np.float32]
 Image = NDArray[np.uint8]
 
 SIDE = 160
+# A crop's side in units of the face box's mean side.
+CROP_FACES = 1.6
 # YuNet is asked at several sizes, turned and mirrored; what it says in the median is the label.
 LABEL_SIDES, LABEL_TURNS = (320, 400, 500), (-12.0, 0.0, 12.0)
 SCORE = 0.6
@@ -150,7 +152,9 @@ class Samples:
         pieces = [picture[bottom:], picture[:, : max(left, 0)], picture[:, right:], picture[: max(top, 0)]]
         return max(pieces, key=lambda piece: min(piece.shape[:2]))
 
-    def matrix(self, portrait: Portrait, side: float, centre: Array) -> tuple[Image, NDArray[np.float64], bool]:
+    def matrix(
+        self, portrait: Portrait, side: float, centre: Array
+    ) -> tuple[Image, NDArray[np.float64], bool]:
         """The copy of a portrait to sample from, and the way to put its face there, that large."""
         random = self.random
         turn = random.normal(0, 14) if random.random() < 0.8 else random.uniform(-35, 35)
@@ -221,7 +225,8 @@ class Samples:
         else:
             corners = cv2.boxPoints((tuple(map(float, spot)), size, float(random.uniform(0, 180))))
             cv2.fillConvexPoly(mask, corners.astype(np.int32), 255)
-        over = self.background() if random.random() < 0.5 else np.full_like(canvas, random.integers(0, 255, 3))
+        colour = np.full_like(canvas, random.integers(0, 255, 3))
+        over = self.background() if random.random() < 0.5 else colour
         canvas[mask > 0] = over[mask > 0]
 
     def spoil(self, picture: Image) -> Image:
@@ -290,10 +295,6 @@ class Samples:
         return cv2.warpAffine(source, matrix, (CROP_SIDE, CROP_SIDE), borderMode=cv2.BORDER_REPLICATE)
 
 
-# A crop's side in units of the face box's mean side.
-CROP_FACES = 1.6
-
-
 def overlap(one: Array, other: Array) -> float:
     """Intersection over union of two boxes."""
     within = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
@@ -319,7 +320,7 @@ def targets(faces: list[tuple[Array, Array]], side: int = SIDE) -> tuple[Array, 
         heat[here[1], here[0]] = 1
         near = distance < max(1.5, 0.2 * mean)
         near[here[1], here[0]] = True
-        row = [middle[0] - x, middle[1] - y, np.full_like(x, np.log(sides[0])), np.full_like(x, np.log(sides[1]))]
+        row = [middle[0] - x, middle[1] - y, *(np.full_like(x, np.log(length)) for length in sides)]
         for px, py in points / STRIDE:
             row += [(px - x) / mean, (py - y) / mean]
         values[:, near] = np.stack(row)[:, near]
