@@ -31,7 +31,7 @@ async def wall(running: Running):
             await MediaAttachment.filter(id=picture.id).update(source_type=DigitalSource.TRAINED.iri)
             picture = await MediaAttachment.get(id=picture.id)
             is_last = place == len(SHAPES) - 1
-            await posts.create(server, alice, Draft(media=[picture], sensitive=is_last), mentions={})
+            await posts.create(server, alice, Draft(text="", media=[picture], sensitive=is_last), mentions={})
 
 
 @asynccontextmanager
