@@ -97,7 +97,8 @@ async def _read(
         raise Invalid("media_id", "is not a picture that can be drawn")
     await remixing.consent_to(account, picture)
     # What is shown is enough for a preview; the original may be several times as large.
-    return await server.store.read(picture.file_key), media.label_of(picture)
+    key = picture.file_key if picture.kind == "image" else picture.preview_key
+    return await server.store.read(key), media.label_of(picture)
 
 
 class _Gone:

@@ -35,6 +35,7 @@ from fedi.web import (
     shelf,
     studio,
     ties,
+    trying,
 )
 from fedi.web.rendering import static_folder
 from fedi.web.visits import Done, Shown, done, done_by_anybody, shown
@@ -123,6 +124,7 @@ _POST: Final[Mapping[str, Done]] = MappingProxyType(
         "/restyle/avatar/{id:int}": remixes.ask_for_avatar,
         "/remixes/{id:int}/{deed}": remixes.answer,
         "/studio": studio.ask,
+        "/studio/preview": trying.preview,
         "/studio/several": albums.ask,
         "/studio/several/{id:int}/cancel": albums.cancel,
         "/studio/runs/{id:int}/cancel": studio.cancel,

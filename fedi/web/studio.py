@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 from anyio import to_thread
 from starlette.responses import Response, StreamingResponse
 
 from fedi.actions import accounts, media, styles, uploads
+from fedi.actions.previews import Preview
 from fedi.errors import FediError, Invalid, NotFound
 from fedi.models.media import MediaAttachment, StyleRun
 from fedi.queries import offers, prompts, style_queue
 from fedi.styles.catalogue import Style
 from fedi.web import views
-from fedi.web.forms import Form, read_id
+from fedi.web.choosing import Choice, address_of, read_address, read_choice, settings_of
+from fedi.web.forms import Form
 from fedi.web.posts import id_in_path
 from fedi.web.rendering import render, static_folder
 from fedi.web.settings import read_file
@@ -24,64 +26,47 @@ _PICTURES, _RUNS = 11, 12
 _LOOK_SECONDS = 2.0
 # Then the browser asks again by itself; a connection that nobody ends would hold up a restart.
 _STREAM_SECONDS = 300.0
-_SIZES = {"portrait", "picture"}
 _KINDS = ("image", "gifv", "video")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """What is chosen in the studio's form, and what was wrong with it."""
-
-    media_id: int | None = None
-    style: str = ""
-    size: str = "portrait"
-    alt: str = ""
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A style as its card shows it; `sample` is a static file's name, "" for none."""
+    """A style as its card shows it: `sample` is a static file's name, `preview` a data URL, "" for none."""
 
     style: Style
     sample: str = field(default="")
+    preview: str = ""
+    error: str = ""
 
 
 async def show(visit: Visit) -> Response:
-    """GET /studio?media=&style=&size=."""
-    asked = visit.request.query_params
-    choice = Choice(
-        media_id=read_id(asked.get("media", "")),
-        style=asked.get("style", ""),
-        size=asked.get("size", "portrait"),
-    )
-    return await _page(visit, choice)
+    """GET /studio?media=&style=&size=, and the controls by their names."""
+    return await page(visit, read_address(visit.request.query_params))
 
 
 async def ask(visit: Visit, form: Form) -> Response:
     """POST /studio: keep the picture, queue the drawing, and show how far it is."""
-    choice = Choice(
-        media_id=form.id("media"),
-        style=form.text("style"),
-        size=form.text("size") or "portrait",
-        alt=form.text("alt"),
-    )
+    choice = read_choice(form)
     try:
-        for file in form.files("picture")[:1]:
-            picture = await uploads.receive(
-                visit.server, visit.person, await read_file(file), description=choice.alt
-            )
-            break
-        else:
-            picture = await _chosen(visit, choice.media_id)
-        run = await styles.ask(visit.server, visit.person, picture, choice.style, size=choice.size)
+        choice = await with_picture(visit, form, choice)
+        picture = await media.own(visit.person, choice.media_id or 0)
+        run = await styles.ask(
+            visit.server, visit.person, picture, choice.style, size=choice.size, controls=choice.controls()
+        )
     except FediError as error:
         problem = error.reason if isinstance(error, Invalid) else str(error)
-        shown = Choice(
-            media_id=choice.media_id, style=choice.style, size=choice.size, alt=choice.alt, problem=problem
-        )
-        return await _page(visit, shown, status=error.status_code)
+        return await page(visit, replace(choice, problem=problem), status=error.status_code)
     return see(f"/studio/runs/{run.id}")
+
+
+async def with_picture(visit: Visit, form: Form, choice: Choice) -> Choice:
+    """Keep the picture of a form, if it brings one. Raises Invalid when none was chosen either."""
+    for file in form.files("picture")[:1]:
+        row = await uploads.receive(visit.server, visit.person, await read_file(file), description=choice.alt)
+        return replace(choice, media_id=row.id)
+    if choice.media_id is None:
+        raise Invalid("", "Choose a picture first, or upload one.")
+    return choice
 
 
 async def run(visit: Visit) -> Response:
@@ -90,7 +75,16 @@ async def run(visit: Visit) -> Response:
     known = {offer.style.name: offer.style for offer in await offers.everything(visit.server)}
     is_open = row.state in styles.OPEN
     turn = await _turn(visit, row.id) if is_open else ""
-    return render(visit, "run.html", run=row, style=known.get(row.style), is_open=is_open, turn=turn)
+    return render(
+        visit,
+        "run.html",
+        run=row,
+        style=known.get(row.style),
+        is_open=is_open,
+        turn=turn,
+        chosen=settings_of(row),
+        again=address_of(row),
+    )
 
 
 async def cancel(visit: Visit, form: Form) -> Response:
@@ -148,7 +142,10 @@ async def _changes(visit: Visit, row: StyleRun) -> AsyncIterator[str]:
                 continue
 
 
-async def _page(visit: Visit, choice: Choice, *, status: int = 200) -> Response:
+async def page(
+    visit: Visit, choice: Choice, *, status: int = 200, previews: Sequence[Preview] = ()
+) -> Response:
+    """The studio's page as it was chosen so far, with the picture in each style where that was drawn."""
     person = visit.person
     pictures = await (
         MediaAttachment.filter(account_id=person.id, kind__in=_KINDS, state="ready")
@@ -164,7 +161,7 @@ async def _page(visit: Visit, choice: Choice, *, status: int = 200) -> Response:
         .order_by("-id")
         .limit(_RUNS)
     )
-    shown = await _offers(visit)
+    shown = [_with_preview(offer, previews) for offer in await _offers(visit)]
     return render(
         visit,
         "studio.html",
@@ -176,6 +173,7 @@ async def _page(visit: Visit, choice: Choice, *, status: int = 200) -> Response:
         choice=choice,
         prompt=await prompts.current(visit.server),
         enabled=visit.server.settings.studio.enabled,
+        variants=sorted({name for offer in shown for name in offer.style.variants}),
     )
 
 
@@ -198,10 +196,9 @@ def _style_to_tick(choice: Choice, shown: Sequence[Offer]) -> str:
     return choice.style if choice.style in names else next(iter(names), "")
 
 
-async def _chosen(visit: Visit, media_id: int | None) -> MediaAttachment:
-    if media_id is None:
-        raise Invalid("", "Choose a picture first, or upload one.")
-    return await media.own(visit.person, media_id)
+def _with_preview(offer: Offer, previews: Sequence[Preview]) -> Offer:
+    found = next((each for each in previews if each.style.name == offer.style.name), None)
+    return offer if found is None else replace(offer, preview=found.url, error=found.error)
 
 
 async def _turn(visit: Visit, run_id: int) -> str:

@@ -52,6 +52,38 @@ async def test_a_portrait_is_drawn_worn_and_posted_with_its_label(
     await expect(post.get_by_role("img", name="Alice in grey")).to_be_visible()
 
 
+async def test_a_picture_is_seen_in_every_style_and_follows_the_sliders(
+    desk: Desk, running: Running, tmp_path: Path
+):
+    await running.person("alice")
+    portrait = tmp_path / "portrait.jpg"
+    portrait.write_bytes(photo(480, 480))
+    page = desk.page
+    await desk.sign_in("alice", "/studio")
+
+    await page.get_by_text("Mirror").first.click()
+    await page.get_by_label("Upload JPEG").set_input_files(portrait)
+    await expect(page.locator(".style-own")).to_have_count(
+        await page.locator(".style").count(), timeout=60_000
+    )
+    drawing = page.locator(".stage-drawing")
+    await expect(drawing).to_be_visible()
+    before, height = (
+        await drawing.get_attribute("src"),
+        (await page.locator(".stage").bounding_box())["height"],
+    )
+    strength = page.get_by_label("Strength")
+    await strength.focus()
+    await page.keyboard.press("Home")
+
+    await expect(drawing).not_to_have_attribute("src", before, timeout=30_000)
+    await expect(strength).to_have_attribute("aria-valuetext", "0 %")
+    await expect(page.get_by_label("Lines")).to_be_disabled()
+    assert (await page.locator(".stage").bounding_box())["height"] == height
+    await page.get_by_role("button", name="Show the photo").click()
+    await expect(drawing).to_be_hidden()
+
+
 async def test_buttons_of_a_post_act_in_place(desk: Desk, running: Running):
     from fedi.actions import posts
     from fedi.actions.posts import Draft

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from fedi.actions import media, styles
+from fedi.actions import choices, media, styles
 from fedi.jobs.kinds import RunStyle
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment, StyleRun
+from fedi.styles.controls import Controls
 from tests.support.pictures import NOT_A_PICTURE, photo, truncated_photo, vast_png
 from tests.support.styles import first_channel_inverted, write_style
 from tests.support.visitors import Outline, Site, Visitor
@@ -196,3 +197,100 @@ async def test_another_persons_run_is_not_there(
         assert (await bobs.post(f"/studio/runs/{run.id}/{deed}")).status_code == 404
     assert (await alices.get("/studio/runs/0")).status_code == 404
     assert (await stranger.get(f"/studio/runs/{run.id}")).status_code == 303
+
+
+# Previews and controls
+
+
+async def test_controls_of_the_form_are_kept_with_the_run(alices: Visitor, picture: MediaAttachment):
+    fields = {
+        "media": str(picture.id), "style": "mirror", "strength": "0.5", "keep_colours": "on",
+        "crop": "square", "detail": "1", "proportions": "-0.05", "variant": "",
+    }  # fmt: skip
+
+    await alices.post("/studio", fields)
+
+    assert choices.controls_of(await StyleRun.get()) == Controls(
+        strength=0.5, keep_colours=True, crop="square"
+    )
+
+
+async def test_a_wrong_control_says_why_and_keeps_what_was_chosen(alices: Visitor, picture: MediaAttachment):
+    fields = {"media": str(picture.id), "style": "mirror", "strength": "7", "detail": "1.5"}
+
+    answer = await alices.post("/studio", fields)
+
+    page = Outline(answer.text)
+    assert answer.status_code == 422
+    assert [each for each in page.elements if each.attributes.get("role") == "alert"]
+    assert page.all("input", name="detail")[0].attributes["value"] == "1.5"
+    assert not await StyleRun.exists()
+
+
+async def test_without_a_script_the_page_comes_again_with_the_picture_in_every_style(alices: Visitor):
+    fields = {"style": "mirror", "strength": "0.5", "alt": "My garden"}
+
+    answer = await alices.post(
+        "/studio/preview", fields, files=[("picture", ("g.jpg", photo(), "image/jpeg"))]
+    )
+
+    page, kept = Outline(answer.text), await MediaAttachment.get()
+    assert kept.description == "My garden"
+    assert "checked" in page.all("input", type="radio", name="media")[0].attributes
+    assert page.all("input", name="strength")[0].attributes["value"] == "0.5"
+    shown = page.all("img", class_="style-own")
+    assert len(shown) == len(page.all("input", name="style"))
+    assert all(each.attributes["src"].startswith("data:image/webp;base64,") for each in shown)
+    assert not await StyleRun.exists()
+
+
+@pytest.mark.parametrize(("of", "count"), [("", 1), ("all", 2)])
+async def test_a_script_gets_previews_of_a_file_that_is_not_kept(alices: Visitor, of: str, count: int):
+    answer = await alices.post(
+        "/studio/preview",
+        {"style": "mirror", "of": of},
+        files=[("picture", ("g.jpg", photo(), "image/jpeg"))],
+        **{"X-Part": "previews"},
+    )
+
+    found = answer.json()["previews"]
+    assert len(found) == count
+    assert all(each["url"].startswith("data:image/webp;base64,") for each in found)
+    assert not await MediaAttachment.exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"style": "mirror"}, 422),
+        ({"style": "nothing", "media": "1"}, 404),
+        ({"style": "mirror", "media": "1"}, 404),
+    ],
+)
+async def test_a_preview_that_cannot_be_says_why(alices: Visitor, fields: dict[str, str], status: int):
+    answer = await alices.post("/studio/preview", fields, **{"X-Part": "previews"})
+
+    assert (answer.status_code, bool(answer.json()["error"])) == (status, True)
+
+
+async def test_a_drawing_says_how_it_was_made_and_leads_back_with_all_of_it(
+    site: Site, alices: Visitor, alice: Account, picture: MediaAttachment
+):
+    controls = Controls(strength=0.5, keep_colours=True, proportions=0.0)
+    run = await styles.ask(site.server, alice, picture, "mirror", size="picture", controls=controls)
+    await styles.run(site.server, RunStyle(run_id=run.id))
+
+    text = (await alices.get(f"/studio/runs/{run.id}")).text
+    again = next(
+        each.attributes["href"]
+        for each in Outline(text).all("a")
+        if each.text.strip() == "Try other settings"
+    )
+    page = Outline((await alices.get(again)).text)
+
+    assert "50% of the drawing" in text
+    assert page.all("input", name="strength")[0].attributes["value"] == "0.5"
+    assert page.all("input", name="proportions")[0].attributes["value"] == "0.0"
+    assert "checked" in page.all("input", name="keep_colours")[0].attributes
+    assert "checked" in page.all("input", value="picture")[0].attributes
+    assert "checked" in page.all("input", value=str(picture.id))[0].attributes
