@@ -53,7 +53,7 @@ _FILTER_V1 = (
 )
 _CLIENT = "client_id:text client_secret:text "
 _CONTROLS = (
-    "size:portrait|picture|full strength:number keep_colours:flag line_weight:number detail:number "
+    "size:portrait|picture|header|full strength:number keep_colours:flag line_weight:number detail:number "
     "proportions:number crop:none|square variant:text"
 )
 _LIST = "title:text replies_policy:followed|list|none exclusive:flag "
