@@ -119,7 +119,8 @@ async def test_progress_and_the_seconds_left_are_told(server, alice, clock):
     source = await media.upload(server, alice, animation("WEBP", durations=[40] * 8))
     first = await drawn(server, await styles.ask(server, alice, source, "negative"))
     await StyleRun.filter(id=first.id).update(seconds=4.0)
-    run = await styles.ask(server, alice, source, "negative")
+    another = await media.upload(server, alice, animation("WEBP", durations=[40] * 8, size=(52, 32)))
+    run = await styles.ask(server, alice, another, "negative")
 
     assert (await style_queue.standings(server))[run.id] == (1, 4.0)
     with server.pubsub.subscribe(styles.topic(run.id)) as heard:
