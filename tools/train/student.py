@@ -25,15 +25,18 @@ DILATIONS = (1, 2, 2)
 # The untrained candidates: the photo's local colour made lighter and darker, so that it begins as a poster.
 OFFSETS = (0.22, 0.07, -0.07, -0.22)
 SHIFT = 0.5
+# How often the coarse colours are flattened, edges kept: what the candidates start from has no texture.
+FLATTENINGS = 3
 # How steep the switches are; the same in training and at run time.
 STEEP = 3.0
 
 
 class Seen(NamedTuple):
-    """What the trunk found in a batch: features at half and at a quarter of the size."""
+    """What the trunk found in a batch: features at half and quarter size, and the photo's flat colours."""
 
     half: Tensor
     quarter: Tensor
+    flat: Tensor
 
 
 class Drawn(NamedTuple):
@@ -72,7 +75,10 @@ class Trunk(nn.Module):
             eighth = F.relu(eighth + block(eighth))
         # Nearest, then a convolution: a pixel shuffle leaves a checkerboard.
         up = F.interpolate(self.up(eighth), scale_factor=2, mode="nearest")
-        return Seen(half, F.relu(self.merge(F.relu(up + quarter))))
+        flat = F.avg_pool2d(photo, 4)
+        for _ in range(FLATTENINGS):
+            flat = calmest(flat)
+        return Seen(half, F.relu(self.merge(F.relu(up + quarter))), flat)
 
 
 class Head(nn.Module):
@@ -93,9 +99,9 @@ class Head(nn.Module):
 
     def forward(self, photo: Tensor, seen: Seen) -> Drawn:
         """Draw a batch."""
-        coarse = F.avg_pool2d(photo, 4).repeat(1, len(OFFSETS), 1, 1)
+        flat = seen.flat.repeat(1, len(OFFSETS), 1, 1)
         colours = F.interpolate(
-            coarse + SHIFT * self.colours(seen.quarter), scale_factor=4, mode="bilinear", align_corners=False
+            flat + SHIFT * self.colours(seen.quarter), scale_factor=4, mode="bilinear", align_corners=False
         )
         half = F.relu(F.interpolate(self.up(seen.quarter), scale_factor=2, mode="nearest") + seen.half)
         half = F.relu(self.merge(half))
@@ -107,6 +113,23 @@ class Head(nn.Module):
         bright = lit + (light - lit) * switch[:, 1:2]
         dim = dark + (shade - dark) * switch[:, 2:3]
         return Drawn(dim + (bright - dim) * switch[:, 0:1], chosen[:, 3:])
+
+
+def calmest(picture: Tensor) -> Tensor:
+    """One pass of a smooth Kuwahara filter: a pixel takes after the calmest of four windows of 3 x 3."""
+    height, width = picture.shape[2], picture.shape[3]
+    light = 0.299 * picture[:, 0:1] + 0.587 * picture[:, 1:2] + 0.114 * picture[:, 2:3]
+    moments = F.pad(torch.cat([picture, light, light * light], 1), (2,) * 4, mode="replicate")
+    means = F.avg_pool2d(moments, 3, 1)
+    colours, weights = [], []
+    for top in (0, 2):
+        for left in (0, 2):
+            window = means[:, :, top : top + height, left : left + width]
+            spread = torch.sqrt(torch.clamp(window[:, 4:5] - window[:, 3:4] ** 2, min=0) + 1e-7)
+            weight = (0.02 + spread) ** -4
+            colours.append(window[:, :3] * weight)
+            weights.append(weight)
+    return sum(colours[1:], colours[0]) / sum(weights[1:], weights[0])
 
 
 class Students(nn.Module):
