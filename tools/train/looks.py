@@ -75,7 +75,7 @@ class Cel(Style):
 
     def finish(self, drawn: Drawn, given: Given) -> Tensor:
         """Ink over paint, as the teacher composes them."""
-        ink = cover(drawn.ink, given.line_weight)
+        ink = cover(1.3 * drawn.ink, given.line_weight, shift=1.2)
         paint = torch.clamp(drawn.paint, 0, 1)
         dark = torch.tensor(INK_COLOUR).view(1, 3, 1, 1)
         return paint + (paint * (INK_KEEPS - 1) + dark) * ink
@@ -87,11 +87,14 @@ class Soft(Style):
     title, description = "Soft", "Pastel portrait: light, warm, with thin rosy lines."
     head = "soft"
     LINE, KEEPS = (0.20, 0.09, 0.12), 0.38
+    CREAM, TOP = (0.075, 0.055, 0.07), 0.995
 
     def finish(self, drawn: Drawn, given: Given) -> Tensor:
         """Rosy lines over paint."""
-        ink = 0.75 * cover(drawn.ink, given.line_weight, shift=-0.8)
-        paint = torch.clamp(drawn.paint, 0, 1)
+        ink = 0.75 * cover(1.3 * drawn.ink, given.line_weight, shift=0.2)
+        # As on cream paper: nothing is quite black, nothing cold.
+        cream = torch.tensor(self.CREAM).view(1, 3, 1, 1)
+        paint = cream + torch.clamp(drawn.paint, 0, 1) * (self.TOP - cream)
         rose = torch.tensor(self.LINE).view(1, 3, 1, 1)
         return paint + (paint * (self.KEEPS - 1) + rose) * ink
 
