@@ -24,7 +24,7 @@ PORTRAIT_SIDE, SCENE_SIDE = 512, 1024
 PORTRAITS_PER_SHEET, SCENES_PER_SHEET = 5, 5
 # How wide one picture is shown, and how high at most.
 SHOWN_WIDTH, SHOWN_HEIGHT = 300, 300
-QUALITY = 84
+QUALITY = 74
 THREADS = 2
 # Those of the held-out portraits that the sheets of README.md show, for variety.
 FACES = (6, 16, 28, 49, 57, 60, 71, 82, 88, 99)
