@@ -125,6 +125,11 @@ async def _run(client: httpx.AsyncClient) -> str:
     return str((await _made(client, "/api/fedi/v1/styles/cel/runs", json=asked))["id"])
 
 
+async def _batch(client: httpx.AsyncClient) -> str:
+    asked = {"style": "cel", "media_ids": [await _media(client)]}
+    return str((await _made(client, "/api/fedi/v1/batches", json=asked))["id"])
+
+
 # By the beginning of the path; the longer ones go first.
 OWNED: dict[str, Make] = {
     "/api/v2/filters/keywords/": _keyword,
@@ -137,6 +142,7 @@ OWNED: dict[str, Make] = {
     "/api/v1/scheduled_statuses/": _scheduled,
     "/api/fedi/v1/drafts/": _draft,
     "/api/fedi/v1/runs/": _run,
+    "/api/fedi/v1/batches/": _batch,
     "/api/v1/featured_tags/": _featured_tag,
     "/api/v1/notifications/": _notification,
     "/api/v2/notifications/": _group,
