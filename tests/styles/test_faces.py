@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from fedi.errors import StyleFailed
-from fedi.styles import faces
-from fedi.styles.faces import CROP_SIDE, Face, FaceFinder, square_around
+from fedi.styles import candidates, faces
+from fedi.styles.candidates import CROP_SIDE
+from fedi.styles.faces import Face, FaceFinder, square_around
 from fedi.styles.messages import Begin
 
 PHOTOS = Path(__file__).parents[3] / "shared" / "studio" / "photos"
@@ -124,16 +125,16 @@ def test_answers_that_are_not_numbers_are_no_faces(fill):
     maps = np.full((15, 8, 8), fill, np.float32)
     maps[0] = 9
 
-    for candidate in faces.read(maps):
+    for candidate in candidates.read(maps):
         assert np.isfinite(candidate.middle).all()
         assert np.isfinite(candidate.side)
 
 
 def test_a_crop_from_beyond_the_border_is_a_crop():
     pixels = np.full((40, 30, 3), 77, np.uint8)
-    place = faces.Candidate(np.array([-500, 900], np.float32), 60.0, 0.3, 1.0)
+    place = candidates.Candidate(np.array([-500, 900], np.float32), 60.0, 0.3, 1.0)
 
-    assert faces.crop(pixels, place).shape == (CROP_SIDE, CROP_SIDE, 3)
+    assert candidates.crop(pixels, place).shape == (CROP_SIDE, CROP_SIDE, 3)
 
 
 def test_the_square_holds_the_face_its_hair_and_its_shoulders():
@@ -176,3 +177,9 @@ def test_the_square_is_always_a_square_inside_the_picture(width, height, places)
     assert top >= 0
     assert right <= width
     assert bottom <= height
+
+
+def test_a_face_in_the_dark_is_found(finder):
+    pixels = np.asarray(portrait(57)) // 4
+
+    assert len(finder.find(pixels)) == 1

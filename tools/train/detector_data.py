@@ -5,88 +5,23 @@ Portraits are CC0 and not held out; scenes are those whose collection calls them
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fedi.styles.candidates import CROP_FACES, Candidate, crop
 from tools.train.data import HELD_OUT, SCENES, SCENES_HELD_OUT
-from tools.train.detector_nets import CROP_SIDE, STRIDE
-
-Array = NDArray[np.float32]
-Image = NDArray[np.uint8]
+from tools.train.detector_labels import MIRRORED, Array, Image, Labeller, Portrait, apply
+from tools.train.detector_nets import CROP_SIDE
 
 SIDE = 160
-# A crop's side in units of the face box's mean side.
-CROP_FACES = 1.6
-# YuNet is asked at several sizes, turned and mirrored; what it says in the median is the label.
-LABEL_SIDES, LABEL_TURNS = (320, 400, 500), (-12.0, 0.0, 12.0)
-SCORE = 0.6
+# So many pictures are looked through for what misleads the first net.
+MISLEADING = 800
 # The camera hides this face, and YuNet sees another in the hand.
 UNCLEAR = (3,)
-MIRRORED = [1, 0, 2, 4, 3]
-
-
-@dataclass(frozen=True, slots=True)
-class Portrait:
-    """A picture at full, half and quarter size; the box (left, top, right, bottom) and points of its face."""
-
-    sizes: tuple[Image, Image, Image]
-    box: Array
-    points: Array
-
-
-class Labeller:
-    """YuNet (MIT), asked with care."""
-
-    def __init__(self, model: Path) -> None:
-        self._net = cv2.FaceDetectorYN.create(str(model), "", (SIDE, SIDE), SCORE)
-
-    def rows(self, bgr: Image) -> NDArray[np.float32]:
-        """YuNet's own rows for a picture as it is, best first."""
-        self._net.setInputSize((bgr.shape[1], bgr.shape[0]))
-        rows = self._net.detect(bgr)[1]
-        empty = np.zeros((0, 15), np.float32)
-        return empty if rows is None else rows[np.argsort(-rows[:, 14])]
-
-    def label(self, bgr: Image) -> tuple[Array, Array] | None:
-        """Box and points of the largest face, the median of all questions; None when few were answered."""
-        height, width = bgr.shape[:2]
-        boxes, points = [], []
-        for side in LABEL_SIDES:
-            scale = side / max(height, width)
-            for turn in LABEL_TURNS:
-                matrix = cv2.getRotationMatrix2D((width / 2, height / 2), turn, scale)
-                matrix[:, 2] += np.array([width, height]) * (scale - 1) / 2
-                for mirror in (False, True):
-                    picture = bgr[:, ::-1] if mirror else bgr
-                    turned = cv2.warpAffine(
-                        picture, matrix, (round(width * scale), round(height * scale)), flags=cv2.INTER_AREA
-                    )
-                    rows = self.rows(turned)
-                    if len(rows) == 0:
-                        continue
-                    row = max(rows, key=lambda row: row[2] * row[3])
-                    corners = np.concatenate([row[:2], row[:2] + row[2:4]]).reshape(2, 2)
-                    both = np.concatenate([row[4:14].reshape(5, 2), corners])
-                    both = apply(cv2.invertAffineTransform(matrix), both)
-                    if mirror:
-                        both[:, 0] = width - 1 - both[:, 0]
-                        both[:5] = both[MIRRORED]
-                    points.append(both[:5])
-                    if turn == 0:
-                        boxes.append([*both[5:].min(0), *both[5:].max(0)])
-        if len(points) < len(LABEL_SIDES) * len(LABEL_TURNS) or not boxes:
-            return None
-        return np.median(boxes, 0).astype(np.float32), np.median(points, 0).astype(np.float32)
-
-
-def apply(matrix: NDArray[np.float64], points: Array) -> Array:
-    """Points through a 2 x 3 matrix."""
-    moved: Array = (points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
-    return moved
 
 
 class Samples:
@@ -94,6 +29,8 @@ class Samples:
 
     def __init__(self, data: Path, seed: int) -> None:
         self.random = np.random.default_rng(seed)
+        # Crops that the first net takes for faces and that are none: `mislead` fills it.
+        self.mistaken: list[Image] = []
         labeller = Labeller(data / "models-open" / "yunet_2026may.onnx")
         self.portraits = []
         for path in sorted((data / "photos" / "faces-500").glob("face_*.jpg")):
@@ -125,6 +62,24 @@ class Samples:
         if random.random() < 0.3:
             self.occlude(canvas, [box for box, _ in faces])
         return self.spoil(canvas), faces
+
+    def mislead(self, find: Callable[[Image], list[Candidate]]) -> None:
+        """Keep what `find` takes for faces in pictures where it is known that none is."""
+        for _ in range(MISLEADING):
+            picture, faces = self.picture()
+            for place in find(picture):
+                middle, half = place.middle, place.side / 2
+                box = np.concatenate([middle - half, middle + half])
+                if all(overlap(box, known) < 0.05 for known, _ in faces):
+                    self.mistaken.append(crop(picture, place))
+        for scene in self.scenes:
+            for side in (160, 320, 480):
+                for turned in (scene, scene[:, ::-1], scene[::-1], scene.transpose(1, 0, 2)):
+                    scale = side / max(turned.shape)
+                    small = cv2.resize(turned, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+                    for place in find(small):
+                        place = place._replace(middle=place.middle / scale, side=place.side / scale)
+                        self.mistaken.append(crop(np.ascontiguousarray(turned), place))
 
     def background(self) -> Image:
         """A piece of a scene, or of a portrait beside its face, at any scale and angle."""
@@ -233,6 +188,8 @@ class Samples:
         """Colour, light, blur, noise and compression of the pictures that people have."""
         random = self.random
         levels = np.arange(256, dtype=np.float32) / 255
+        if random.random() < 0.15:
+            levels *= random.uniform(0.2, 1)
         levels = 255 * levels ** np.exp(random.normal(0, 0.3))
         levels = (levels - 128) * random.uniform(0.6, 1.3) + 128 + random.uniform(-35, 35)
         table = np.clip(levels[:, None] * random.uniform(0.85, 1.15, 3), 0, 255)
@@ -259,11 +216,11 @@ class Samples:
     def crop(self) -> tuple[Image, Array | None]:
         """A crop of CROP_SIDE pixels as the first net would cut it, and its points (0..1); None: no face."""
         random = self.random
-        if random.random() < 0.3:
+        if random.random() < 0.4:
             return self.spoil(self.beside()), None
         portrait = self.portraits[random.integers(len(self.portraits))]
-        side = CROP_SIDE / CROP_FACES * float(np.exp(random.normal(0, 0.13)))
-        centre = (CROP_SIDE / 2 + random.normal(0, 0.09, 2) * side).astype(np.float32)
+        side = CROP_SIDE / CROP_FACES * float(np.exp(random.normal(0, 0.18)))
+        centre = (CROP_SIDE / 2 + random.normal(0, 0.11, 2) * side).astype(np.float32)
         source, matrix, mirror = self.matrix(portrait, side, centre)
         points = apply(matrix, portrait.points)
         at_level = matrix.copy()
@@ -281,8 +238,17 @@ class Samples:
         return self.spoil(crop), (points[MIRRORED] if mirror else points) / CROP_SIDE
 
     def beside(self) -> Image:
-        """A crop without a whole face in it: a scene, or a face far off its place and size."""
+        """A crop without a face in its middle: what misled the first net, a scene, or a face far off."""
         random = self.random
+        if self.mistaken and random.random() < 0.6:
+            crop = self.mistaken[random.integers(len(self.mistaken))]
+            matrix = cv2.getRotationMatrix2D(
+                (CROP_SIDE / 2, CROP_SIDE / 2), random.normal(0, 10), np.exp(random.normal(0, 0.08))
+            )
+            matrix[:, 2] += random.normal(0, 3, 2)
+            size = (CROP_SIDE, CROP_SIDE)
+            moved = cv2.warpAffine(crop, matrix, size, borderMode=cv2.BORDER_REPLICATE)
+            return moved[:, ::-1] if random.random() < 0.5 else moved
         if random.random() < 0.6:
             at = random.integers(0, SIDE - CROP_SIDE, 2)
             return self.background()[at[0] : at[0] + CROP_SIDE, at[1] : at[1] + CROP_SIDE]
@@ -300,29 +266,3 @@ def overlap(one: Array, other: Array) -> float:
     within = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
     shared = float(np.prod(np.maximum(within, 0)))
     return shared / (float(np.prod(one[2:] - one[:2])) + float(np.prod(other[2:] - other[:2])) - shared)
-
-
-def targets(faces: list[tuple[Array, Array]], side: int = SIDE) -> tuple[Array, Array, Array]:
-    """Heat (H, W), values (14, H, W) and where they count (H, W), in the layout of detector_nets.Finder."""
-    cells = side // STRIDE
-    heat = np.zeros((cells, cells), np.float32)
-    values = np.zeros((14, cells, cells), np.float32)
-    counts = np.zeros((cells, cells), np.float32)
-    y, x = np.mgrid[0:cells, 0:cells].astype(np.float32) + 0.5
-    for box, points in faces:
-        sides = (box[2:] - box[:2]) / STRIDE
-        middle = (box[:2] + box[2:]) / 2 / STRIDE
-        mean = float(np.sqrt(np.prod(sides)))
-        distance = np.hypot(x - middle[0], y - middle[1])
-        radius = max(0.8, 0.1 * mean)
-        heat = np.maximum(heat, np.exp(-((distance / radius) ** 2) / 2))
-        here = int(np.clip(middle[0], 0, cells - 1)), int(np.clip(middle[1], 0, cells - 1))
-        heat[here[1], here[0]] = 1
-        near = distance < max(1.5, 0.2 * mean)
-        near[here[1], here[0]] = True
-        row = [middle[0] - x, middle[1] - y, *(np.full_like(x, np.log(length)) for length in sides)]
-        for px, py in points / STRIDE:
-            row += [(px - x) / mean, (py - y) / mean]
-        values[:, near] = np.stack(row)[:, near]
-        counts[near] = 1 / max(1.0, float(near.sum())) ** 0.5
-    return heat, values, counts
