@@ -1,15 +1,16 @@
 """How fast styles draw, beside what the processor could do: `python -m bench.styles [FOLDER OF STYLES ...]`.
 
-One avatar (512 x 512, as "portrait") and one photo of two megapixels ("full") through each style, by the
-real engine: wall time, processor time and the worker's largest memory. The floor is the float operations of
-the model's convolutions over the rate of a large float32 matrix product, measured here on as many threads.
+An avatar of 400 x 400 and photos of 1, 4 and 16 megapixels ("full") through each style, by the real engine:
+wall time, processor time and the worker's largest memory, each pair in a process of its own. The model alone
+is timed on 400 x 400 and 1 megapixel as they are. The floor is the float operations of its convolutions over
+the rate of a large float32 matrix product, measured in the same run on as many threads. Where ../shared has
+them, AnimeGANv3's models are measured too. The web beside the studio: `python -m bench.styles_web`.
 """
 
 import argparse
 import asyncio
 import os
 import statistics
-import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -17,93 +18,149 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 
 from bench.machine import describe
 from fedi.errors import StyleFailed
 from fedi.styles.catalogue import EMBEDDED, Catalogue, Style
+from fedi.styles.controls import Controls
+from fedi.styles.drawing import LoadedStyle
 from fedi.styles.engine import StyledPicture, StyleEngine, StyleLimits
-from fedi.styles.messages import PictureSize
-from tests.support.styles import convolutions, picture_file, write_style
+from fedi.styles.framing import frame
+from fedi.styles.messages import Begin, Load, PictureSize
+from fedi.styles.previews import Previews
+from tests.support.styles import picture_file, write_style
 
 PICTURES: tuple[tuple[str, int, int, PictureSize], ...] = (
-    ("avatar", 512, 512, "portrait"),
-    ("photo 2 MP", 1632, 1224, "full"),
+    ("avatar", 400, 400, "full"),
+    ("1 MP", 1224, 816, "full"),
+    ("4 MP", 2450, 1632, "full"),
+    ("16 MP", 4899, 3265, "full"),
 )
-PRODUCT_SIDE = 3072
-TRIES = 5
-# Every model takes this; operations grow with the pixels.
-COUNT_SIDE = 256
+# The model alone, at these sizes as they are.
+ALONE = {"avatar", "1 MP"}
+OTHERS = {
+    "tiny_cute": ("AnimeGANv3_tiny_Cute.onnx", 16, 700),
+    "shinkai": ("AnimeGANv3_Shinkai_37_f16.onnx", 8, 1600),
+}
+SHARED = Path(__file__).parents[2] / "shared" / "studio" / "models-noncommercial"
 CANCEL_AFTER_SECONDS = 0.3
+PREVIEWS = 5
 HEAD = (
-    f"{'style':<16}{'picture':<12}{'result':<11}{'wall s':>8}{'cpu s':>8}"
-    f"{'peak MB':>9}{'floor s':>9}{'ratio':>7}"
+    f"{'style':<12}{'picture':<9}{'drawn at':<11}{'wall s':>8}{'cpu s':>8}{'peak MB':>9}"
+    f"{'model s':>9}{'floor s':>9}{'ratio':>7}"
 )
 
 
-def product_rate() -> float:
-    """Float operations per second of a large float32 matrix product, the best of some tries."""
-    a = np.ones((PRODUCT_SIDE, PRODUCT_SIDE), np.float32)
-    best = float("inf")
-    for _ in range(TRIES):
+def add_others(folder: Path) -> None:
+    """Style folders around the models that are there to compare with."""
+    for name, (file, multiple, memory) in OTHERS.items():
+        if not (SHARED / file).is_file():
+            continue
+        content = (SHARED / file).read_bytes()
+        graph = onnx.load_from_string(content).graph
+        write_style(
+            folder, name, content,
+            input__name=graph.input[0].name, input__layout="nhwc", input__range=[-1.0, 1.0],
+            input__multiple=multiple, output__name=graph.output[0].name,
+            tiles__exact=False, tiles__halo=64, size__portrait=512, size__picture=1024,
+            size__memory_mb_per_megapixel=memory,
+        )  # fmt: skip
+
+
+def model_seconds(
+    catalogue: Catalogue, style: Style, limits: StyleLimits, sides: tuple[int, int], tries: int
+) -> float:
+    """The median time of the model alone, tiles included, on a picture of these sides."""
+    begin = Begin(
+        parent=os.getpid(), threads=limits.threads, seconds=limits.seconds, memory_bytes=limits.memory_bytes,
+        max_pixels_in=limits.max_pixels_in, max_pixels_out=limits.max_pixels_out,
+    )  # fmt: skip
+    load = Load(
+        name=style.name, model=catalogue.read_model(style), input=style.input, output=style.output,
+        tiles=style.tiles, size=style.size, extra=style.extra,
+        guide=style.guide, guide_model=catalogue.read_guide(style),
+    )  # fmt: skip
+    loaded = LoadedStyle(load, begin)
+    pixels = np.random.default_rng(1).integers(0, 256, (sides[1], sides[0], 3), np.uint8)
+    spent = []
+    for _ in range(tries + 1):
         started = time.perf_counter()
-        a @ a
-        best = min(best, time.perf_counter() - started)
-    return 2 * PRODUCT_SIDE**3 / best
+        loaded.paint(pixels, controls=Controls(), guide=None, maps=None, on_progress=lambda _: None)
+        spent.append(time.perf_counter() - started)
+    return statistics.median(spent[1:])
 
 
-def operations_per_pixel(style: Style) -> float:
-    """Float operations of the model's convolutions for one pixel, from the shapes of a real run."""
-    model = onnx.load(style.path)
-    convolutions = [node for node in model.graph.node if node.op_type in ("Conv", "ConvTranspose")]
-    # Each pixel of the larger side meets each weight of one of its channels.
-    larger = [node.output[0] if node.op_type == "Conv" else node.input[0] for node in convolutions]
-    shapes = {weight.name: tuple(weight.dims) for weight in model.graph.initializer}
-    # Weights stored as half floats pass through a cast, and are then no initializers.
-    asked = dict.fromkeys([*larger, *(node.input[1] for node in convolutions if node.input[1] not in shapes)])
-    del model.graph.output[:]
-    model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in asked)
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    sides = {"n": 1, "c": 3, "h": COUNT_SIDE, "w": COUNT_SIDE}
-    fixed = zip(session.get_inputs()[0].shape, style.input.layout, strict=True)
-    shape = [size if isinstance(size, int) else sides[axis] for size, axis in fixed]
-    names = [output.name for output in session.get_outputs()]
-    answers = session.run(names, {style.input.name: np.zeros(shape, np.float32)})
-    shapes |= {name: answer.shape for name, answer in zip(names, answers, strict=True)}
-    total = sum(
-        2.0 * float(np.prod(shapes[node.input[1]])) * float(np.prod(shapes[name][2:]))
-        for node, name in zip(convolutions, larger, strict=True)
-    )
-    return total / (float(np.prod(shape)) / 3)
-
-
-async def median_of(
-    engine: StyleEngine, style: Style, picture: bytes, size: PictureSize
+async def drawn(
+    engine: StyleEngine, style: Style, picture: bytes, size: PictureSize, tries: int
 ) -> tuple[StyledPicture, float]:
     """A drawn picture with the median wall time of some runs, after one to warm up."""
     await engine.run(style.name, picture, size=size)
-    drawn = [await engine.run(style.name, picture, size=size) for _ in range(TRIES)]
-    return drawn[-1], statistics.median(one.seconds for one in drawn)
+    found = [await engine.run(style.name, picture, size=size) for _ in range(tries)]
+    return found[-1], statistics.median(one.seconds for one in found)
 
 
-async def measure(catalogue: Catalogue, limits: StyleLimits, rate: float) -> None:
-    """Print a line for each style and picture; each pair gets a worker of its own, for its own peak."""
+async def measure(catalogue: Catalogue, limits: StyleLimits, only: list[str], tries: int) -> None:
+    """Print a line for each style and picture."""
     for style in catalogue.list():
+        if only and style.name not in only:
+            continue
+        engine = StyleEngine(catalogue, limits)
+        cost = await engine.measure(style.name)
+        await engine.close()
         for title, width, height, size in PICTURES:
             engine = StyleEngine(catalogue, limits)
             try:
-                drawn, wall = await median_of(engine, style, picture_file(width, height, kind="JPEG"), size)
+                picture, wall = await drawn(
+                    engine, style, picture_file(width, height, kind="JPEG", quality=92), size, tries
+                )
             except StyleFailed as error:
-                print(f"{style.name:<16}{title:<12}{error}")
+                print(f"{style.name:<12}{title:<9}{error}", flush=True)
                 continue
             finally:
                 await engine.close()
-            floor = operations_per_pixel(style) * drawn.width * drawn.height / rate
-            told = f"{floor:9.3f}{wall / floor:7.1f}" if floor else f"{'-':>9}{'-':>7}"
+            at = frame(
+                (width, height), size, style.size,
+                detail=1.0, max_pixels=limits.max_pixels_out, is_preview=False,
+            ).working  # fmt: skip
+            told = ""
+            if title in ALONE:
+                alone = model_seconds(catalogue, style, limits, (width, height), tries)
+                floor = cost.operations_per_pixel * width * height / cost.operations_per_second
+                told = f"{alone:9.3f}{floor:9.3f}" + (f"{alone / floor:7.1f}" if floor else f"{'-':>7}")
             print(
-                f"{style.name:<16}{title:<12}{drawn.width}x{drawn.height:<6}{wall:8.3f}{drawn.cpu_seconds:8.2f}"
-                f"{drawn.peak_bytes / 1e6:9.0f}{told}"
+                f"{style.name:<12}{title:<9}{f'{at[0]}x{at[1]}':<11}{wall:8.2f}{picture.cpu_seconds:8.2f}"
+                f"{picture.peak_bytes / 1e6:9.0f}{told}",
+                flush=True,
             )
+        print(f"{style.name:<12}matrix product {cost.operations_per_second / 1e9:.0f} GFLOP/s", flush=True)
+
+
+async def measure_previews(catalogue: Catalogue, limits: StyleLimits) -> None:
+    """Print how long a preview takes once its style is loaded, and all of the embedded styles together."""
+    previews = Previews(catalogue, limits)
+    photo = picture_file(3000, 2000, kind="JPEG", quality=92)
+    names = [style.name for style in catalogue.list() if style.folder.parent == EMBEDDED]
+    for name in names:
+        await previews.draw(name, photo, size="portrait", controls=Controls())
+    for size in ("portrait", "picture"):
+        together = []
+        for _ in range(PREVIEWS):
+            each = {}
+            for name in names:
+                started = time.perf_counter()
+                await previews.draw(name, photo, size=size, controls=Controls())
+                each[name] = time.perf_counter() - started
+            together.append(each)
+        medians = {name: statistics.median(each[name] for each in together) for name in names}
+        whole = statistics.median(sum(each.values()) for each in together)
+        told = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in medians.items())
+        print(f"preview, {size}: {told}; all together {whole:.2f} s", flush=True)
+    fresh = picture_file(3001, 2000, kind="JPEG", quality=92)
+    started = time.perf_counter()
+    shown = await previews.draw(names[0], fresh, size="portrait", controls=Controls())
+    spent = time.perf_counter() - started
+    print(f"preview of a new photo of 6 MP: {spent:.2f} s; {shown.peak_bytes / 1e6:.0f} MB")
+    await previews.close()
 
 
 async def measure_start(catalogue: Catalogue, limits: StyleLimits) -> None:
@@ -133,20 +190,16 @@ def main() -> None:
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--threads", type=int, default=StyleLimits().threads)
     parser.add_argument("--memory-mb", type=int, default=StyleLimits().memory_bytes >> 20)
-    arguments = parser.parse_args()
-    if os.environ.get("OPENBLAS_NUM_THREADS") != str(arguments.threads):
-        # numpy reads it once, at import.
-        environment = {**os.environ, "OPENBLAS_NUM_THREADS": str(arguments.threads)}
-        os.execve(sys.executable, [sys.executable, "-m", "bench.styles", *sys.argv[1:]], environment)
-    limits = replace(StyleLimits(), threads=arguments.threads, memory_bytes=arguments.memory_mb << 20)
+    parser.add_argument("--tries", type=int, default=3)
+    parser.add_argument("--only", action="append", default=[], metavar="STYLE")
+    asked = parser.parse_args()
+    limits = replace(StyleLimits(), threads=asked.threads, memory_bytes=asked.memory_mb << 20)
     with tempfile.TemporaryDirectory() as folder:
-        if not arguments.folders and not Catalogue([EMBEDDED]).list():
-            write_style(Path(folder), "three-layers", convolutions(), size__portrait=512)
-        catalogue = Catalogue([EMBEDDED, Path(folder), *arguments.folders])
-        rate = product_rate()
-        print(f"{describe()}; {limits.threads} threads; matrix product {rate / 1e9:.0f} GFLOP/s")
-        print(HEAD)
-        asyncio.run(measure(catalogue, limits, rate))
+        add_others(Path(folder))
+        catalogue = Catalogue([EMBEDDED, Path(folder), *asked.folders])
+        print(f"{describe()}; {limits.threads} threads\n{HEAD}")
+        asyncio.run(measure(catalogue, limits, asked.only, asked.tries))
+        asyncio.run(measure_previews(catalogue, limits))
         asyncio.run(measure_start(catalogue, limits))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from fedi.actions import choices
 from fedi.actions.styles import label_for
 from fedi.cli import style_reports, style_shelf
 from fedi.cli.console import as_json_option, command, opened, show, show_rows
@@ -64,10 +65,18 @@ async def list_(context: click.Context, *, as_json: bool) -> None:
     show_default=True,
 )
 @click.option("--like", type=click.Path(path_type=Path), help="The picture to draw like, for some styles.")
+@click.option("--strength", help="From 0, the photo, to 1, the drawing.")
+@click.option("--keep-colours", is_flag=True, help="The drawing's light, the photo's colours.")
+@click.option("--line-weight", help="From 0, no lines, to 2, bold; for styles that have lines.")
+@click.option("--detail", help="From 0.5, broad strokes, to 2, fine ones.")
+@click.option("--proportions", help="From 0, the likeness, to 1, a character.")
+@click.option("--crop", help="none, or square: around the faces.")
+@click.option("--variant", help="One of those that the style's manifest names.")
 @as_json_option
 @command
 async def run(
     context: click.Context,
+    /,
     picture: Path,
     result: Path,
     *,
@@ -75,14 +84,16 @@ async def run(
     size: PictureSize,
     like: Path | None,
     as_json: bool,
+    **settings: str | bool | None,
 ) -> None:
     """Run a picture through a style, labelled as what it is."""
     if result.suffix.lower() not in _FORMATS:
         raise Invalid("OUT", "must end in .webp, .png or .jpg")
-    data = _contents(picture)
+    controls, data = choices.read_controls(settings), _contents(picture)
     async with opened(context) as server:
         name = style or await offers.default_name(server)
         chosen, claim = server.styles.catalogue.get(name), read_label(data)
+        choices.check(chosen, controls)
         with click.progressbar(
             length=_STEPS, label=chosen.title, file=sys.stderr, hidden=as_json or not sys.stderr.isatty()
         ) as bar:
@@ -90,6 +101,7 @@ async def run(
                 name,
                 data,
                 size=size,
+                controls=controls,
                 guide=_contents(like) if like is not None else b"",
                 output=_FORMATS[result.suffix.lower()],
                 xmp=write_packet(label_for(claim.source if claim else None, chosen)),

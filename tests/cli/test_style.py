@@ -7,6 +7,7 @@ import json
 import threading
 
 import pytest
+from PIL import Image
 
 from tests.support.styles import convolutions, first_channel_inverted, picture_file, write_style
 
@@ -41,6 +42,18 @@ def test_a_model_is_guessed_tried_agreed_to_and_installed(instance, model, tmp_p
     photo.write_bytes(picture_file(90, 60))
     drawn = instance.json("style", "run", str(photo), str(tmp_path / "out.png"), "--style", "wave_01")
     assert (drawn["width"], drawn["style"]) == (180, "wave_01")
+
+
+def test_controls_of_a_drawing_are_options(instance, tmp_path):
+    photo, out = tmp_path / "photo.png", tmp_path / "out.png"
+    photo.write_bytes(picture_file(90, 60))
+    words = ["style", "run", str(photo), str(out), "--style", "cel", "--size", "full"]
+
+    instance.json(*words, "--strength", "0", "--crop", "square")
+    wrong = instance.fedi(*words, "--strength", "2", expect=1)
+
+    assert Image.open(out).size == (60, 60)
+    assert "strength" in wrong.output
 
 
 def test_who_agreed_and_when_is_kept(instance, model):
