@@ -12,19 +12,15 @@ import math
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 import torch
 import torch.nn.functional as F  # noqa: N812  (torch's own customary name)
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fedi.styles.candidates import Candidate, read
-from fedi.styles.faces import MULTIPLE
 from tools.train.detector_data import SIDE, Samples
 from tools.train.detector_labels import targets
 from tools.train.detector_nets import CROP_SIDE, Finder, Placer
@@ -34,8 +30,6 @@ SEED = 1
 FINDER_BATCH, FINDER_RATE = 16, 4e-3
 PLACER_BATCH, PLACER_RATE = 32, 4e-3
 MEAN_KEEP = 0.99
-# Of the time, for the finder.
-SHARE = 0.5
 # Of the rate's course, the rise; then it falls to nothing.
 RISE = 0.1
 PRINT_STEPS = 50
@@ -52,26 +46,14 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     samples = Samples(arguments.data, SEED)
     say(f"{len(samples.portraits)} portraits, {len(samples.scenes)} scenes")
-    faces, points = arguments.out / "faces.onnx", arguments.out / "points.onnx"
+    if "placer" in arguments.nets:
+        placer = Placer()
+        keep = lambda mean: export_placer(mean, arguments.out / "points.onnx")  # noqa: E731
+        train(placer, lambda: place_loss(placer, samples), arguments.seconds * 0.4, PLACER_RATE, keep)
     if "finder" in arguments.nets:
         finder = Finder()
-        keep = partial(export_finder, target=faces)
-        train(finder, lambda: find_loss(finder, samples), arguments.seconds * SHARE, FINDER_RATE, keep)
-    if "placer" in arguments.nets:
-        session = onnxruntime.InferenceSession(str(faces), providers=["CPUExecutionProvider"])
-        samples.mislead(lambda picture: candidates(session, picture))
-        say(f"{len(samples.mistaken)} crops that are no faces")
-        placer = Placer()
-        keep = partial(export_placer, target=points)
-        train(placer, lambda: place_loss(placer, samples), arguments.seconds * (1 - SHARE), PLACER_RATE, keep)
-
-
-def candidates(session: onnxruntime.InferenceSession, picture: NDArray[np.uint8]) -> list[Candidate]:
-    """What the trained finder takes for faces in a picture (BGR)."""
-    height, width = (-(-length // MULTIPLE) * MULTIPLE for length in picture.shape[:2])
-    given = np.zeros((1, 3, height, width), np.float32)
-    given[0, :, : picture.shape[0], : picture.shape[1]] = picture[..., ::-1].transpose(2, 0, 1) / 255
-    return read(session.run(["maps"], {"image": given})[0][0])
+        keep = lambda mean: export_finder(mean, arguments.out / "faces.onnx")  # noqa: E731
+        train(finder, lambda: find_loss(finder, samples), arguments.seconds * 0.6, FINDER_RATE, keep)
 
 
 def read_arguments() -> argparse.Namespace:
@@ -79,8 +61,8 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
     parser.add_argument("--out", type=Path, required=True, help="where faces.onnx and points.onnx go")
-    parser.add_argument("--nets", nargs="+", default=["finder", "placer"], choices=["finder", "placer"])
-    parser.add_argument("--seconds", type=float, default=1400, help="of training, both nets together")
+    parser.add_argument("--nets", nargs="+", default=["placer", "finder"], choices=["placer", "finder"])
+    parser.add_argument("--seconds", type=float, default=1150, help="of training, both nets together")
     return parser.parse_args()
 
 
@@ -158,7 +140,7 @@ def place_loss(net: Placer, samples: Samples) -> Tensor:
     face = torch.tensor(faces, dtype=torch.float32)
     wanted = torch.from_numpy(np.stack(points).astype(np.float32))
     apart = (answer - wanted).abs().sum(2).mean(1) * 10
-    return (apart * face).sum() / face.sum() + F.binary_cross_entropy_with_logits(logit, face)
+    return (apart * face).sum() / face.sum() + 0.5 * F.binary_cross_entropy_with_logits(logit, face)
 
 
 def to_batch(pictures: list[NDArray[np.uint8]]) -> Tensor:

@@ -5,21 +5,18 @@ Portraits are CC0 and not held out; scenes are those whose collection calls them
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fedi.styles.candidates import CROP_FACES, Candidate, crop
+from fedi.styles.candidates import CROP_FACES
 from tools.train.data import HELD_OUT, SCENES, SCENES_HELD_OUT
 from tools.train.detector_labels import MIRRORED, Array, Image, Labeller, Portrait, apply
 from tools.train.detector_nets import CROP_SIDE
 
 SIDE = 160
-# So many pictures are looked through for what misleads the first net.
-MISLEADING = 800
 # The camera hides this face, and YuNet sees another in the hand.
 UNCLEAR = (3,)
 
@@ -29,8 +26,6 @@ class Samples:
 
     def __init__(self, data: Path, seed: int) -> None:
         self.random = np.random.default_rng(seed)
-        # Crops that the first net takes for faces and that are none: `mislead` fills it.
-        self.mistaken: list[Image] = []
         labeller = Labeller(data / "models-open" / "yunet_2026may.onnx")
         self.portraits = []
         for path in sorted((data / "photos" / "faces-500").glob("face_*.jpg")):
@@ -62,24 +57,6 @@ class Samples:
         if random.random() < 0.3:
             self.occlude(canvas, [box for box, _ in faces])
         return self.spoil(canvas), faces
-
-    def mislead(self, find: Callable[[Image], list[Candidate]]) -> None:
-        """Keep what `find` takes for faces in pictures where it is known that none is."""
-        for _ in range(MISLEADING):
-            picture, faces = self.picture()
-            for place in find(picture):
-                middle, half = place.middle, place.side / 2
-                box = np.concatenate([middle - half, middle + half])
-                if all(overlap(box, known) < 0.05 for known, _ in faces):
-                    self.mistaken.append(crop(picture, place))
-        for scene in self.scenes:
-            for side in (160, 320, 480):
-                for turned in (scene, scene[:, ::-1], scene[::-1], scene.transpose(1, 0, 2)):
-                    scale = side / max(turned.shape)
-                    small = cv2.resize(turned, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-                    for place in find(small):
-                        place = place._replace(middle=place.middle / scale, side=place.side / scale)
-                        self.mistaken.append(crop(np.ascontiguousarray(turned), place))
 
     def background(self) -> Image:
         """A piece of a scene, or of a portrait beside its face, at any scale and angle."""
@@ -188,8 +165,6 @@ class Samples:
         """Colour, light, blur, noise and compression of the pictures that people have."""
         random = self.random
         levels = np.arange(256, dtype=np.float32) / 255
-        if random.random() < 0.15:
-            levels *= random.uniform(0.2, 1)
         levels = 255 * levels ** np.exp(random.normal(0, 0.3))
         levels = (levels - 128) * random.uniform(0.6, 1.3) + 128 + random.uniform(-35, 35)
         table = np.clip(levels[:, None] * random.uniform(0.85, 1.15, 3), 0, 255)
@@ -216,11 +191,11 @@ class Samples:
     def crop(self) -> tuple[Image, Array | None]:
         """A crop of CROP_SIDE pixels as the first net would cut it, and its points (0..1); None: no face."""
         random = self.random
-        if random.random() < 0.4:
+        if random.random() < 0.3:
             return self.spoil(self.beside()), None
         portrait = self.portraits[random.integers(len(self.portraits))]
-        side = CROP_SIDE / CROP_FACES * float(np.exp(random.normal(0, 0.18)))
-        centre = (CROP_SIDE / 2 + random.normal(0, 0.11, 2) * side).astype(np.float32)
+        side = CROP_SIDE / CROP_FACES * float(np.exp(random.normal(0, 0.13)))
+        centre = (CROP_SIDE / 2 + random.normal(0, 0.09, 2) * side).astype(np.float32)
         source, matrix, mirror = self.matrix(portrait, side, centre)
         points = apply(matrix, portrait.points)
         at_level = matrix.copy()
@@ -238,17 +213,8 @@ class Samples:
         return self.spoil(crop), (points[MIRRORED] if mirror else points) / CROP_SIDE
 
     def beside(self) -> Image:
-        """A crop without a face in its middle: what misled the first net, a scene, or a face far off."""
+        """A crop without a whole face in it: a scene, or a face far off its place and size."""
         random = self.random
-        if self.mistaken and random.random() < 0.6:
-            crop = self.mistaken[random.integers(len(self.mistaken))]
-            matrix = cv2.getRotationMatrix2D(
-                (CROP_SIDE / 2, CROP_SIDE / 2), random.normal(0, 10), np.exp(random.normal(0, 0.08))
-            )
-            matrix[:, 2] += random.normal(0, 3, 2)
-            size = (CROP_SIDE, CROP_SIDE)
-            moved = cv2.warpAffine(crop, matrix, size, borderMode=cv2.BORDER_REPLICATE)
-            return moved[:, ::-1] if random.random() < 0.5 else moved
         if random.random() < 0.6:
             at = random.integers(0, SIDE - CROP_SIDE, 2)
             return self.background()[at[0] : at[0] + CROP_SIDE, at[1] : at[1] + CROP_SIDE]
