@@ -15,6 +15,10 @@ from fedi.styles.looking import Look, Looks
 from fedi.styles.messages import Draw
 from fedi.styles.tensors import Pixels
 
+# Of the shorter side, between the eyes. Nothing is cut around less: an ear that passes for a face would fill
+# the portrait.
+LEAST_FACE = 0.05
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -91,6 +95,7 @@ def _is_cropped(draw: Draw) -> bool:
 
 
 def _region(draw: Draw, whole: tuple[int, int], faces: tuple[Face, ...]) -> Box:
+    faces = tuple(face for face in faces if face.unit >= LEAST_FACE * min(whole))
     if draw.size == "header":
         return framing.banner(whole, [(float(face.middle[0]), float(face.middle[1])) for face in faces])
     return (0, 0, *whole) if draw.controls.crop == "none" else square_around(whole, faces)
