@@ -97,7 +97,7 @@ WATCHED: Final = (
         "post_id",
         columns="position kind state file_key preview_key remote_url media_type width height"
         " preview_width preview_height blurhash focus_x focus_y description source_type ai_system ai_version"
-        " licence",
+        " licence label_origin shows_source based_on_uri",
     ),
     _watch("mentions", "post", "post_id", columns="account_id silent"),
     _watch("mentions", "named", "account_id", "post_id", columns="silent"),
@@ -175,7 +175,7 @@ WATCHED: Final = (
         columns=("list_id", "account_id"),
     ),
     _watch("conversation_mutes", "viewer", "account_id", columns="context_uri"),
-    _watch("custom_filters", "viewer", "account_id", columns="title contexts action expires_at"),
+    _watch("custom_filters", "viewer", "account_id", columns="title contexts action model_media expires_at"),
     *(
         Watch(
             table=table,

@@ -16,6 +16,7 @@ from fedi.errors import Invalid, WrongOrigin
 from fedi.jobs.kinds import PurgeAccount, RefreshAccount, VerifyLinks
 from fedi.jobs.queue import NewJob, enqueue
 from fedi.logs import logger
+from fedi.media.provenance import own_words
 from fedi.models.accounts import Account
 from fedi.models.interactions import Bookmark, Favourite
 from fedi.models.media import MediaAttachment
@@ -208,7 +209,7 @@ async def update_profile(server: Server, account: Account, changes: ProfileChang
 
     Raises Invalid for what is too long or too many.
     """
-    wanted = _profile_values(server, changes)
+    wanted = _profile_values(server, account, changes)
     async with server.db.transaction():
         account = await Account.get(id=account.id)
         if "fields_list" in wanted:
@@ -347,7 +348,7 @@ def _still_verified(before: list[dict[str, Any]], after: list[dict[str, Any]]) -
     return [field | {"verified_at": verified.get(field["value"])} for field in after]
 
 
-def _profile_values(server: Server, changes: ProfileChanges) -> dict[str, Any]:
+def _profile_values(server: Server, account: Account, changes: ProfileChanges) -> dict[str, Any]:
     values: dict[str, Any] = {name: value for name in _FLAGS if (value := getattr(changes, name)) is not None}
     if changes.display_name is not None:
         values["display_name"] = _line(changes.display_name, "display_name", MAX_DISPLAY_NAME_CHARACTERS)
@@ -368,7 +369,8 @@ def _profile_values(server: Server, changes: ProfileChanges) -> dict[str, Any]:
         raise Invalid("remix_policy", f"must be one of {', '.join(REMIX_POLICIES)}")
     for name in ("avatar_alt", "header_alt"):
         if (alt := getattr(changes, name)) is not None:
-            values[name] = checked_description(alt)
+            source_type = getattr(account, name.replace("_alt", "_source_type"))
+            values[name] = own_words(checked_description(alt), source_type)
     return values
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from anyio import CapacityLimiter, to_thread
 
-from fedi.actions.media import Prepared
+from fedi.actions.media import Prepared, label_in
 from fedi.config import Settings
 from fedi.errors import Invalid, StyleFailed, TooLarge
 from fedi.media import images
 from fedi.media.blurhash import blurhash_of
 from fedi.media.decode import ImageLimits, decode, read_header
 from fedi.media.images import PREVIEW_PIXELS, EncodedImage
-from fedi.media.provenance import Label, read_label, write_packet
+from fedi.media.provenance import DigitalSource, Label, write_packet
 from fedi.media.sniff import ClipKind, ImageKind
 from fedi.reels.messages import ClipLimits, Made, Transcode
 from fedi.reels.process import ReelLimits, open_reel
@@ -55,9 +55,12 @@ def check(server: Server, size: int) -> None:
         raise TooLarge(f"The clip is larger than {most // _MIB} MiB.")
 
 
-async def prepare(server: Server, file: Path, kind: ClipKind) -> Prepared:
-    """Make of an uploaded clip what is kept. Raises Invalid for what cannot be read or is too long."""
-    label = await to_thread.run_sync(lambda: read_label(file.read_bytes()))
+async def prepare(server: Server, file: Path, kind: ClipKind, claimed: DigitalSource | None) -> Prepared:
+    """Make of an uploaded clip what is kept; `claimed` is how its author says it came to be.
+
+    Raises Invalid for what cannot be read or is too long.
+    """
+    label, origin = await to_thread.run_sync(lambda: label_in(file.read_bytes(), claimed))
     request = ClipLimits(seconds=server.settings.studio.clip_seconds)
     try:
         async with server.memory.of(Turns).limiter, open_reel(file, reel_limits(server.settings)) as reel:
@@ -72,10 +75,10 @@ async def prepare(server: Server, file: Path, kind: ClipKind) -> Prepared:
             )
     except StyleFailed as error:
         raise Invalid("file", str(error)) from error
-    return await to_thread.run_sync(prepared, made, label, limiter=server.picture_turns)
+    return await to_thread.run_sync(prepared, made, label, origin, limiter=server.picture_turns)
 
 
-def prepared(made: Made, label: Label | None) -> Prepared:
+def prepared(made: Made, label: Label | None, origin: str) -> Prepared:
     """Check what a reel's process made and give it as it is stored; work for a thread. Raises StyleFailed."""
     is_clip = made.media_type == ClipKind.MP4
     if not is_clip and made.media_type != ImageKind.WEBP:
@@ -90,6 +93,7 @@ def prepared(made: Made, label: Label | None) -> Prepared:
         preview=images.encode(still, ImageKind.WEBP, label),
         blurhash=blurhash_of(still),
         label=label,
+        origin=origin,
         kind=("video" if made.has_sound else "gifv") if is_clip else "image",
         frames=made.frames,
         duration_ms=made.duration_ms,

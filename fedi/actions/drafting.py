@@ -7,6 +7,7 @@ from typing import Any
 from fedi.actions import counters, polls
 from fedi.actions.polls import PollDraft
 from fedi.errors import Invalid
+from fedi.media.provenance import is_model_made
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Mention, Post
@@ -18,6 +19,7 @@ from fedi.server import Server
 from fedi.text.compose import CODES_A_CHARACTER, compose, count_characters
 from fedi.text.html import Html, clean_text
 from fedi.text.markdown import MAX_MARKDOWN, compose_markdown
+from fedi.text.tokens import is_tag, normalise_tag
 from fedi.translate.notes import target_of
 
 PLAIN, MARKDOWN = "text/plain", "text/markdown"
@@ -55,7 +57,9 @@ class Draft:
 
     `text_type` says how to read the text. `local_only`: it shall never leave this server. `remix_policy` ""
     is what the author usually wants; `licence` the word for that of all its pictures, None leaves each as is.
-    An edit takes text, text_type, summary, sensitive, language, media, licence and poll from it, no more.
+    `model_tag`: whether it gets the server's hashtag if a model made one of its pictures, None as the author
+    usually wants. An edit takes text, text_type, summary, sensitive, language, media, licence and poll from
+    it, no more.
     """
 
     text: str
@@ -72,6 +76,7 @@ class Draft:
     quote_policy: str = "public"
     remix_policy: str = ""
     licence: str | None = None
+    model_tag: bool | None = None
     idempotency_key: str = ""
     application: Application | None = None
     written: Written = Written()
@@ -100,6 +105,31 @@ def checked(server: Server, draft: Draft) -> Draft:
         sensitive=draft.sensitive or bool(summary),
         language=draft.language[:16],
     )
+
+
+def tagged(server: Server, draft: Draft) -> Draft:
+    """Give a draft with the server's hashtag for what models make, once, and only if such a picture is in it.
+
+    It stands in the text, where people of all servers read it and its author can take it out again. Where
+    there is no room, or the text is HTML already, it is a tag alone.
+    """
+    tag = server.settings.studio.tag
+    is_made = any(is_model_made(each.source_type) for each in draft.media)
+    if not tag or not is_made or not is_tag(tag):
+        return draft
+    given = draft.written
+    if draft.written.html is None:
+        known = compose(draft.text, mentioned={}, tag_url=server.uris.tag_page).tags
+        text = f"{draft.text}\n\n#{tag}".strip()
+        taken = count_characters(text) + count_characters(draft.summary)
+        fits = taken <= server.settings.posts.max_characters
+    else:
+        known, text, fits = [], draft.text, False
+    if normalise_tag(tag) in {normalise_tag(name) for name in (*known, *given.tags)}:
+        return draft
+    if fits:
+        return replace(draft, text=text)
+    return replace(draft, written=replace(given, tags=[*given.tags, tag]))
 
 
 def composed(

@@ -6,13 +6,14 @@ from typing import Any
 
 from fedi.actions import contents, drafting, media, news, notify, polls, quotes, remixing, updates
 from fedi.actions.drafting import Draft
+from fedi.actions.media import SAID
 from fedi.activitypub.licences import CHOICES
 from fedi.errors import WrongOrigin
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment, Remix
 from fedi.models.posts import Post, PostEdit
 from fedi.server import Server
-from fedi.translate.notes import ReceivedPost
+from fedi.translate.notes import MediaDraft, ReceivedPost
 
 _WORDS = ("content", "text", "text_type", "summary", "sensitive", "language")
 # Times travel as whole seconds: an edit less than a second later than what it changes looks old to peers.
@@ -22,9 +23,9 @@ _TICK = timedelta(seconds=1)
 async def edit(server: Server, post: Post, draft: Draft, *, mentions: Mapping[str, Account]) -> Post:
     """Change a post of ours and tell those who have it; a draft that says the same changes nothing.
 
-    The rows in `draft.media` are the files it shall have; their `description` and focus, as they stand on
-    the given objects, are stored with the edit. Visibility, parent and author stay. Who boosted it is told,
-    and who is named for the first time. Raises Invalid as `posts.create` does.
+    The rows in `draft.media` are the files it shall have; what their author says of them (`media.SAID`), as
+    it stands on the given objects, is stored with the edit. Visibility, parent and author stay. Who boosted
+    it is told, and who is named for the first time. Raises Invalid as `posts.create` does.
     """
     draft = drafting.checked(server, draft)
     async with server.db.transaction():
@@ -102,8 +103,8 @@ async def receive(server: Server, post: Post, received: ReceivedPost, *, mention
             "sensitive": received.sensitive,
             "language": received.language,
         }
-        shape = [(draft.remote_url, draft.description, draft.licence) for draft in received.media]
-        if not asked_anew and _says(post) == words and _remote_shape(before) == shape:
+        shape = [_remote_said(each) for each in received.media]
+        if not asked_anew and _says(post) == words and [_remote_said(each) for each in before] == shape:
             return
         await _keep(server, post, before, options)
         await contents.set_remote_media(server, author, post, received.media)
@@ -145,16 +146,16 @@ def _says(post: Post) -> dict[str, Any]:
     return {name: getattr(post, name) for name in _WORDS}
 
 
-def _shape(media: Sequence[MediaAttachment]) -> list[tuple[int, str, float, float]]:
-    return [(each.id, each.description, each.focus_x, each.focus_y) for each in media]
+def _shape(media: Sequence[MediaAttachment]) -> list[tuple[object, ...]]:
+    return [(each.id, *(getattr(each, name) for name in SAID)) for each in media]
 
 
 def _is_licensed(media: Sequence[MediaAttachment], word: str | None) -> bool:
     return word is None or all(each.licence == (CHOICES[word] if word else "") for each in media)
 
 
-def _remote_shape(media: Sequence[MediaAttachment]) -> list[tuple[str, str, str]]:
-    return [(each.remote_url, each.description, each.licence) for each in media]
+def _remote_said(file: MediaAttachment | MediaDraft) -> tuple[str, str, str, str]:
+    return file.remote_url, file.description, file.licence, file.source_type
 
 
 async def _keep(
@@ -178,9 +179,7 @@ async def _keep(
 
 async def _describe(media: Sequence[MediaAttachment]) -> None:
     for each in media:
-        await MediaAttachment.filter(id=each.id).update(
-            description=each.description, focus_x=each.focus_x, focus_y=each.focus_y
-        )
+        await MediaAttachment.filter(id=each.id).update(**{name: getattr(each, name) for name in SAID})
 
 
 async def _change(server: Server, post: Post, values: dict[str, Any]) -> None:

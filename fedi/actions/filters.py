@@ -36,13 +36,17 @@ class KeywordChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterChange:
-    """What to change of a filter; None leaves as it is. `seconds` 0 is at once, `never` ends an expiry."""
+    """What to change of a filter; None leaves as it is. `seconds` 0 is at once, `never` ends an expiry.
+
+    `model_media`: it catches posts with pictures that a model made, or had a part in.
+    """
 
     title: str | None = None
     contexts: Sequence[str] | None = None
     action: str | None = None
     seconds: int | None = None
     never: bool = False
+    model_media: bool | None = None
     keywords: Sequence[KeywordChange] = ()
 
 
@@ -66,7 +70,7 @@ async def change(server: Server, account: Account, view: FilterView, change: Fil
     row = view.filter
     _apply(server, row, change)
     async with server.db.transaction():
-        await row.save(update_fields=["title", "contexts", "action", "expires_at"])
+        await row.save(update_fields=["title", "contexts", "action", "model_media", "expires_at"])
         await _change_keywords(server, account, row.id, change.keywords)
         _tell(server, account)
 
@@ -144,6 +148,8 @@ def _apply(server: Server, row: CustomFilter, change: FilterChange) -> None:
         raise Invalid("Context", "can't be blank" if not row.contexts else "is invalid")
     if change.action is not None:
         row.action = change.action if change.action in ACTIONS else "warn"
+    if change.model_media is not None:
+        row.model_media = change.model_media
     if change.never:
         row.expires_at = None
     elif change.seconds is not None:

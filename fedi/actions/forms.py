@@ -45,6 +45,7 @@ class PostForm(msgspec.Struct, kw_only=True):
     quote_approval_policy: str = "public"
     remix_policy: str = ""
     licence: str | None = None
+    model_tag: bool | None = None
     language: str = ""
     idempotency: str = ""
     allowed_mentions: list[int] | None = None
@@ -80,6 +81,7 @@ async def draft_of(
         quote_policy=form.quote_approval_policy,
         remix_policy=form.remix_policy,
         licence=form.licence,
+        model_tag=form.model_tag,
         idempotency_key=form.idempotency,
         application=application,
     )

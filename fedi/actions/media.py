@@ -19,7 +19,7 @@ from fedi.media import images
 from fedi.media.blurhash import blurhash_of
 from fedi.media.decode import ImageLimits, decode, fit, read_header
 from fedi.media.images import PREVIEW_PIXELS, EncodedImage
-from fedi.media.provenance import DigitalSource, Label, read_label
+from fedi.media.provenance import DigitalSource, Label, own_words, read_label, source_from_iri
 from fedi.media.sniff import ImageKind
 from fedi.media.store import new_key
 from fedi.models.accounts import Account
@@ -39,13 +39,19 @@ _EXTENSIONS = {
     "video/mp4": "mp4",
 }
 _LABEL_CHARACTERS = 255
+# What the owner of a picture says of it.
+SAID = (
+    *("description", "focus_x", "focus_y", "source_type", "label_origin", "ai_system", "ai_version"),
+    *("shows_source", "based_on_uri"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """A picture ready to be stored. `full` is larger than `file`, for the studio; None when `file` is all.
 
-    `kind` is image, gifv (a clip without sound) or video; `frames` is None for what stands still.
+    `origin` says whose word the label is: studio, file or author. `kind` is image, gifv (a clip without
+    sound) or video; `frames` is None for what stands still.
     """
 
     full: EncodedImage | None
@@ -53,6 +59,7 @@ class Prepared:
     preview: EncodedImage
     blurhash: str
     label: Label | None
+    origin: str
     kind: str = "image"
     frames: int | None = None
     duration_ms: int | None = None
@@ -65,17 +72,20 @@ async def upload(
     *,
     description: str = "",
     focus: tuple[float, float] = (0.0, 0.0),
+    source_type: str = "",
 ) -> MediaAttachment:
     """Keep a picture of an account; it is ready when this returns (Mastodon API: media, create).
 
-    A label inside the file that a model made it stays, in the files and in the row. Raises TooLarge,
+    A label inside the file that a model made it stays, in the files and in the row; `source_type` is the
+    author's own word for one that has none. Raises TooLarge,
     Unsupported or Invalid for what is not accepted, StorageFull when nothing could be stored.
     """
     # First of all: nothing is read of a file that is too large.
     check_size(server, data)
     await check_quota(server, account, len(data))
-    text = checked_description(description)
-    prepared = await to_thread.run_sync(prepare, data, server.settings, limiter=server.picture_turns)
+    claimed = checked_source(source_type)
+    text = own_words(checked_description(description), claimed.iri if claimed else "")
+    prepared = await to_thread.run_sync(prepare, data, server.settings, claimed, limiter=server.picture_turns)
     x, y = checked_focus(focus)
     async with stored(server, prepared) as columns, server.db.transaction():
         return await MediaAttachment.create(
@@ -125,21 +135,68 @@ async def describe(
     description: str | None = None,
     focus: tuple[float, float] | None = None,
     licence: str | None = None,
+    source_type: str | None = None,
+    shows_source: bool | None = None,
 ) -> MediaAttachment:
-    """Change the alt text, the focal point and the licence (by its word) of a picture; None leaves one as is.
+    """Change what a picture's owner says of it; None leaves a thing as it is. Raises Invalid.
 
-    Raises Invalid.
+    That is its alt text, focal point, licence (by its word), whether a model made it, and whether others
+    are told what it was made from.
     """
     check_licence(licence)
+    if source_type is not None:
+        claim(media, source_type)
+    if shows_source is not None:
+        await show_source(media, shows=shows_source)
     if description is not None:
-        media.description = checked_description(description)
+        media.description = own_words(checked_description(description), media.source_type)
     if focus is not None:
         media.focus_x, media.focus_y = checked_focus(focus)
     if licence is not None:
         media.licence = CHOICES[licence] if licence else ""
     async with server.db.transaction():
-        await media.save(update_fields=["description", "focus_x", "focus_y", "licence"])
+        await media.save(update_fields=[*SAID, "licence"])
     return media
+
+
+def claim(media: MediaAttachment, source_type: str) -> None:
+    """Put the author's word that a model made a picture on its row, or take it back ("").
+
+    Raises Invalid for what is no such word, and for a label that is not the author's: what the studio or
+    the file says stays.
+    """
+    source = checked_source(source_type)
+    if media.source_type and media.label_origin != "author":
+        if source is None or source.iri != media.source_type:
+            raise Invalid("source_type", "is what the file itself says, and stays")
+        return
+    media.source_type = source.iri if source else ""
+    media.label_origin = "author" if source else ""
+    if source is None:
+        media.ai_system = media.ai_version = ""
+
+
+async def show_source(media: MediaAttachment, *, shows: bool) -> None:
+    """Put on a row whether others are told what it was made from (`isBasedOn`).
+
+    Raises Invalid when that is not in a post that is there for everybody: naming a private picture gives
+    it away. What a remix was made from is always told (`fedi.actions.remixing`).
+    """
+    if not shows:
+        media.shows_source = False
+        return
+    media.based_on_uri = media.based_on_uri or await _open_source(media)
+    if not media.based_on_uri:
+        raise Invalid("shows_source", "needs an original that stands in a public post")
+    media.shows_source = True
+
+
+async def _open_source(media: MediaAttachment) -> str:
+    source = await MediaAttachment.get_or_none(id=media.derived_from_id or 0).select_related("post")
+    post = source.post if source is not None else None
+    if post is None or post.local_only or post.visibility not in {"public", "unlisted"}:
+        return ""
+    return post.uri
 
 
 async def drop(server: Server, media: MediaAttachment) -> None:
@@ -165,10 +222,14 @@ async def remove_unused(server: Server, media: Sequence[MediaAttachment]) -> int
     return len(gone)
 
 
-def prepare(data: bytes, settings: Settings) -> Prepared:
-    """Make an upload fit to be kept; work for a thread. Raises as `fedi.media.images.process`."""
+def prepare(data: bytes, settings: Settings, claimed: DigitalSource | None = None) -> Prepared:
+    """Make an upload fit to be kept; work for a thread. Raises as `fedi.media.images.process`.
+
+    `claimed` is how its author says it came to be; that a model made it, the file itself says better.
+    """
     limits = image_limits(settings)
-    header, label = read_header(data, limits=limits), read_label(data)
+    header = read_header(data, limits=limits)
+    label, origin = label_in(data, claimed)
     kept = settings.media.max_pixels_kept
     made = images.process(data, limits=limits, max_pixels_kept=kept, label=label)
     full = None
@@ -187,9 +248,18 @@ def prepare(data: bytes, settings: Settings) -> Prepared:
         ),
         blurhash=made.blurhash,
         label=label,
+        origin=origin,
         frames=made.frames if made.frames > 1 else None,
         duration_ms=made.duration_ms if made.frames > 1 else None,
     )
+
+
+def label_in(data: bytes, claimed: DigitalSource | None) -> tuple[Label | None, str]:
+    """Give the label of an upload and whose word it is: the file's, or what its author claims (studio aside)."""
+    label = read_label(data)
+    if claimed is not None and not (label and label.source.is_ai):
+        return Label(source=claimed), "author"
+    return label, "file"
 
 
 def prepare_drawn(drawn: EncodedImage, label: Label, settings: Settings) -> Prepared:
@@ -210,6 +280,7 @@ def prepare_drawn(drawn: EncodedImage, label: Label, settings: Settings) -> Prep
         preview=images.encode(small, ImageKind.WEBP, label),
         blurhash=blurhash_of(small),
         label=label,
+        origin="studio",
     )
 
 
@@ -238,7 +309,7 @@ async def stored(server: Server, prepared: Prepared) -> AsyncIterator[Mapping[st
             "kind": prepared.kind,
             "frames": prepared.frames,
             "duration_ms": prepared.duration_ms,
-            **label_columns(prepared.label),
+            **label_columns(prepared.label, prepared.origin),
         }
     except BaseException:
         for key in keys.values():
@@ -251,7 +322,7 @@ def image_limits(settings: Settings) -> ImageLimits:
     return ImageLimits(max_bytes=settings.media.max_bytes, max_pixels=settings.media.max_pixels)
 
 
-def label_columns(label: Label | None) -> Mapping[str, str]:
+def label_columns(label: Label | None, origin: str) -> Mapping[str, str]:
     """The columns that tell whether a model made a picture; a camera's own label is no such thing."""
     if label is None or not label.source.is_ai:
         return {}
@@ -259,7 +330,20 @@ def label_columns(label: Label | None) -> Mapping[str, str]:
         "source_type": label.source.iri,
         "ai_system": label.system[:_LABEL_CHARACTERS],
         "ai_version": label.system_version[:_LABEL_CHARACTERS],
+        "label_origin": origin,
     }
+
+
+def checked_source(word: str) -> DigitalSource | None:
+    """Give how an author says that a picture came to be, None for "". Raises Invalid for another word.
+
+    It is a code of IPTC's vocabulary or its IRI, one of those that say that a model had a part in it.
+    """
+    source = source_from_iri(word) if word else None
+    if word and (source is None or not source.is_ai):
+        known = ", ".join(each.value for each in DigitalSource if each.is_ai)
+        raise Invalid("source_type", f"must be one of {known}")
+    return source
 
 
 def label_of(media: MediaAttachment) -> DigitalSource | None:

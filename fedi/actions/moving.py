@@ -100,7 +100,7 @@ async def draw(
         if not deadline.expired():
             raise
         raise StyleFailed("It took longer than a drawing may take on this server.") from error
-    prepared = await to_thread.run_sync(clips.prepared, made, label, limiter=server.picture_turns)
+    prepared = await to_thread.run_sync(clips.prepared, made, label, "studio", limiter=server.picture_turns)
     return Drawn(prepared, version, loop.time() - began)
 
 

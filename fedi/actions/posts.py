@@ -15,6 +15,7 @@ from fedi.actions import (
     news,
     notify,
     polls,
+    preferences,
     publish,
     quotes,
     reach,
@@ -28,6 +29,7 @@ from fedi.models.accounts import Account
 from fedi.models.media import Remix
 from fedi.models.posts import IdempotencyKey, Post
 from fedi.models.relationships import Follow
+from fedi.models.users import User
 from fedi.queries import accounts, permits, snapshots, visibility
 from fedi.queries.rows import load
 from fedi.server import Server
@@ -54,6 +56,8 @@ async def create(server: Server, author: Account, draft: Draft, *, mentions: Map
         first = await _earlier(server, author, draft.idempotency_key)
         if first is not None:
             return first
+        if await _wants_tag(server, author, draft):
+            draft = drafting.tagged(server, draft)
         placed = await _placed(server, author, draft)
         quoted = placed.quoted
         post = await _store_ours(server, author, placed, mentions)
@@ -161,6 +165,13 @@ async def _before(server: Server, author: Account, uri: str, parent: Post | None
         [uri, author.uri, author.id, parent.author_id if parent else 0],
     )
     return rows[0]
+
+
+async def _wants_tag(server: Server, author: Account, draft: Draft) -> bool:
+    if draft.model_tag is not None or not draft.media:
+        return bool(draft.model_tag)
+    user = await User.get_or_none(account_id=author.id)
+    return user is not None and preferences.tags_model_media(server, preferences.of(user))
 
 
 async def _earlier(server: Server, author: Account, key: str) -> Post | None:

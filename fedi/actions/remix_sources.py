@@ -19,7 +19,12 @@ async def keep(server: Server, remix: Remix, data: bytes, *, description: str) -
     media.check_size(server, data)
     account = await Account.get(id=remix.account_id)
     await media.check_quota(server, account, len(data))
-    prepared = await to_thread.run_sync(media.prepare, data, server.settings, limiter=server.picture_turns)
+    original = await MediaAttachment.get_or_none(id=remix.original_id or 0)
+    # Other servers strip what stands in the file: what was said of the original holds for its copy.
+    claimed = media.label_of(original) if original else None
+    prepared = await to_thread.run_sync(
+        media.prepare, data, server.settings, claimed, limiter=server.picture_turns
+    )
     with suppress(_Unwanted):
         return await _store(server, remix, prepared, description[: media.DESCRIPTION_MAX_CHARACTERS])
     return None

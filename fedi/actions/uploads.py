@@ -16,6 +16,7 @@ from fedi.jobs.kinds import ProcessMedia
 from fedi.jobs.queue import NewJob, enqueue
 from fedi.logs import logger
 from fedi.media.decode import read_header
+from fedi.media.provenance import DigitalSource
 from fedi.media.sniff import sniff_clip
 from fedi.media.store import new_key
 from fedi.models.accounts import Account
@@ -45,13 +46,16 @@ async def begin(
     description: str = "",
     focus: tuple[float, float] = (0.0, 0.0),
     licence: str = "",
+    source_type: str = "",
 ) -> MediaAttachment:
     """Take an upload in and begin to make a picture of it; the row is `processing`.
 
+    `source_type` is its author's word that a model made it.
     Raises TooLarge, Unsupported or Invalid for what can be seen at once not to be accepted, StorageFull when
     nothing could be stored.
     """
     media.check_licence(licence)
+    claimed = media.checked_source(source_type)
     is_clip = sniff_clip(data) is not None
     if is_clip:
         clips.check(server, len(data))
@@ -75,6 +79,8 @@ async def begin(
                 focus_x=x,
                 focus_y=y,
                 licence=CHOICES[licence] if licence else "",
+                source_type=claimed.iri if claimed else "",
+                label_origin="author" if claimed else "",
                 created_at=server.clock.now(),
             )
             work = NewJob(
@@ -145,7 +151,7 @@ async def _process(server: Server, row: MediaAttachment) -> MediaAttachment:
     """Make the picture of a row and remove the raw file. Says on the row why there is none, and raises it."""
     raw_key = row.original_key
     try:
-        await _keep(server, row, await _prepared(server, raw_key))
+        await _keep(server, row, await _prepared(server, raw_key, media.label_of(row)))
     except FediError as error:
         if error.fate is Fate.RETRY:
             raise
@@ -163,12 +169,14 @@ async def _process(server: Server, row: MediaAttachment) -> MediaAttachment:
     return await MediaAttachment.get(id=row.id)
 
 
-async def _prepared(server: Server, raw_key: str) -> media.Prepared:
+async def _prepared(server: Server, raw_key: str, claimed: DigitalSource | None) -> media.Prepared:
     data = await server.store.read(raw_key)
     if kind := sniff_clip(data):
         del data
-        return await clips.prepare(server, server.store.path(raw_key), kind)
-    return await to_thread.run_sync(media.prepare, data, server.settings, limiter=server.picture_turns)
+        return await clips.prepare(server, server.store.path(raw_key), kind, claimed)
+    return await to_thread.run_sync(
+        media.prepare, data, server.settings, claimed, limiter=server.picture_turns
+    )
 
 
 async def _keep(server: Server, row: MediaAttachment, prepared: media.Prepared) -> None:

@@ -20,7 +20,8 @@ _MAX_NAME_CHARACTERS = 200
 _MAX_PIXELS = 2**31 - 1
 _BLURHASH = re.compile(r"[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,100}")
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,100}")
-_SOURCE_CODE = re.compile(r"(?:https?://cv\.iptc\.org/newscodes/digitalsourcetype/|iptc:)?([A-Za-z]{3,64})")
+# IPTC's whole address, `iptc:CODE`, the code alone, or as the last part of somebody's own address.
+_SOURCE_CODE = re.compile(r"(?:https?://[^\s?#]{1,200}/|[A-Za-z0-9]{1,20}:)?([A-Za-z]{3,64})/?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,7 @@ class Attachment:
     digital_source_type: Uri | None = None
     ai_system: AiSystem | None = None
     licence: Uri | None = None
+    based_on: Uri | None = None
 
     @classmethod
     def from_json(cls, json: Json) -> Self:
@@ -114,6 +116,7 @@ class Attachment:
             digital_source_type=_source_type(read),
             ai_system=_ai_system(read),
             licence=read_licence(read),
+            based_on=read.find_uri("isBasedOn") or read.find_uri("schema:isBasedOn"),
         )
 
     def to_json(self) -> Json:
@@ -136,6 +139,8 @@ class Attachment:
             json["aiSystem"] = self.ai_system.to_json()
         if self.licence is not None:
             json["license"] = self.licence
+        if self.based_on is not None:
+            json["isBasedOn"] = self.based_on
         return json
 
 

@@ -24,6 +24,7 @@ from fedi.activitypub.vocabulary import (
     namespace_of,
     note_context,
     remix_terms,
+    source_terms,
 )
 from fedi.errors import Malformed
 from fedi.text.html import escape_text
@@ -181,6 +182,8 @@ class Note:
             more |= remix_terms(self.id)
         if self.licence is not None or any(each.licence for each in self.attachments):
             more |= licence_terms()
+        if any(each.based_on for each in self.attachments):
+            more |= source_terms()
         namespace = namespace_of(self.id) if labelled else None
         return note_context(namespace, quotes=self.quote is not None, more=more)
 

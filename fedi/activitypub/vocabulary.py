@@ -152,6 +152,11 @@ def licence_terms() -> Json:
     return {"license": dict(_LICENCE)}
 
 
+def source_terms() -> Json:
+    """Give the terms of a note whose pictures say what they were made from."""
+    return {"isBasedOn": dict(_IS_BASED_ON)}
+
+
 def remix_request_terms(uri: str) -> Json:
     """Give the terms of a RemixRequest by an actor of ours with the id `uri`."""
     return {**_own(uri), "RemixRequest": "fedi:RemixRequest"}

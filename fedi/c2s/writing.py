@@ -19,6 +19,7 @@ from fedi.c2s.admission import Caller
 from fedi.c2s.submitted import Addresses
 from fedi.errors import FediError, Invalid, Malformed
 from fedi.federation import resolve
+from fedi.media.provenance import own_words
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post
@@ -102,7 +103,8 @@ async def media_of(caller: Caller, thing: Json) -> list[MediaAttachment]:
     for value in Reader(thing).many("attachment"):
         row = await media_at(caller, value)
         if isinstance(value, dict) and "name" in value:
-            row.description = Reader(value).text("name", limit=_MAX_ALT_CHARACTERS) or ""
+            said = Reader(value).text("name", limit=_MAX_ALT_CHARACTERS) or ""
+            row.description = own_words(said, row.source_type)
         found.append(row)
     return found
 

@@ -133,6 +133,7 @@ def _change(call: Call) -> FilterChange:
         action=params.optional_text("filter_action"),
         seconds=seconds,
         never=never,
+        model_media=params.optional_flag("model_media"),
         keywords=[_keyword(each) for each in params.each("keywords_attributes")],
     )
 

@@ -34,6 +34,7 @@ def read(call: Call) -> PostForm:
         quote_approval_policy=params.text("quote_approval_policy") or chosen.quote_policy,
         remix_policy=params.text("remix_policy"),
         licence=params.optional_text("licence"),
+        model_tag=params.optional_flag("model_tag"),
         language=params.text("language") or chosen.language,
         idempotency=call.request.headers.get("idempotency-key", ""),
         allowed_mentions=allowed,

@@ -143,7 +143,7 @@ async def _caught(server: Server, hub: Hub, post_id: int, people: Mapping[int, A
         if rules is None:
             rules = await filters.rules_of(server, people[id_])
             hub.keep_rules(id_, rules)
-        if rules and (shown.quote is not None or rules.matches(shown.post.id, text)):
+        if rules and (shown.quote is not None or rules.matches(shown.post, text, shown.media)):
             caught.append(id_)
     return caught
 

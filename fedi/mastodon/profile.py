@@ -72,6 +72,8 @@ async def show_preferences(call: Call) -> Response:
             "posting:default:remix_policy": call.account.remix_policy,
             "reading:expand:media": chosen.expand_media,
             "reading:expand:spoilers": chosen.expand_warnings,
+            "posting:default:model_tag": preferences.tags_model_media(call.server, chosen),
+            "reading:model_media": chosen.model_media or call.server.settings.studio.model_media,
         }
     )
 
@@ -90,6 +92,8 @@ async def _changed(call: Call) -> Account:
         quote_policy=source.text("quote_policy") or None,
         text_type=source.text("status_content_type") or None,
         show_application=source.optional_flag("show_application"),
+        model_media=source.optional_text("model_media"),
+        model_tag=source.optional_flag("model_tag"),
     )
     account = await accounts.update_profile(server, account, _changes(params, source))
     if avatar is not None:

@@ -16,6 +16,7 @@ from fedi.mastodon.entities.account import account as account_entity
 from fedi.mastodon.entities.media import media_attachment
 from fedi.mastodon.entities.status import Context, Status, history, source, status
 from fedi.mastodon.params import Params
+from fedi.media.provenance import own_words
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post
@@ -63,13 +64,13 @@ async def edit(call: Call) -> Response:
     """PUT /api/v1/statuses/{id}: text, warning, pictures and poll are replaced by what is sent.
 
     As on Mastodon, what is not sent is empty, but for the language and how the text is read;
-    `media_attributes` changes alt texts and focal points. Ours: `remix_policy` and `licence` of all pictures,
-    which stay as they are when they are not sent.
+    `media_attributes` changes alt texts, focal points and, ours, labels (as PUT /api/v1/media). Ours too:
+    `remix_policy` and `licence` of all pictures, which stay as they are when they are not sent.
     """
     server, params = call.server, call.params
     post = await _own(call)
     pictures = await _pictures(call, most=server.settings.media.per_post + 1)
-    _describe(pictures, params.each("media_attributes"))
+    await _describe(pictures, params.each("media_attributes"))
     summary = params.text("spoiler_text")
     draft = Draft(
         text=params.text("status"),
@@ -143,15 +144,19 @@ async def _pictures(call: Call, *, most: int) -> list[MediaAttachment]:
     return [await media.own(call.account, id_) for id_ in ids]
 
 
-def _describe(pictures: Sequence[MediaAttachment], changes: Sequence[Params]) -> None:
-    """Put new alt texts and focal points on the loaded rows; the edit stores them."""
+async def _describe(pictures: Sequence[MediaAttachment], changes: Sequence[Params]) -> None:
+    """Put what is said of pictures on the loaded rows; the edit stores it."""
     by_id = {row.id: row for row in pictures}
     for change in changes:
         row = by_id.get(change.id("id") or 0)
         if row is None:
             continue
+        if "source_type" in change:
+            media.claim(row, change.text("source_type"))
+        if "shows_source" in change:
+            await media.show_source(row, shows=change.flag("shows_source"))
         if "description" in change:
-            row.description = _alt_text(change.text("description"))
+            row.description = own_words(_alt_text(change.text("description")), row.source_type)
         if (focus := change.focus()) is not None:
             row.focus_x, row.focus_y = focus
 

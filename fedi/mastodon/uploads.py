@@ -37,6 +37,7 @@ async def _upload(call: Call, *, seconds: float) -> Response:
         description=params.text("description"),
         focus=focus,
         licence=params.text("licence"),
+        source_type=params.text("source_type"),
     )
     row = await uploads.wait(server, row, seconds=seconds)
     status = 200 if row.state == "ready" else 202
@@ -53,7 +54,7 @@ async def show(call: Call) -> Response:
 
 
 async def update(call: Call) -> Response:
-    """PUT /api/v1/media/{id}: alt text, focal point and, ours, `licence`.
+    """PUT /api/v1/media/{id}: alt text, focal point and, ours, `licence`, `source_type`, `shows_source`.
 
     Of a file in a post they are changed with the post, so that its edits tell of it.
     """
@@ -66,6 +67,8 @@ async def update(call: Call) -> Response:
         description=call.params.optional_text("description"),
         focus=call.params.focus(),
         licence=call.params.optional_text("licence"),
+        source_type=call.params.optional_text("source_type"),
+        shows_source=call.params.optional_flag("shows_source"),
     )
     return responses.json(media_attachment(changed, call.server.uris))
 

@@ -2,7 +2,8 @@
 
 Written into every picture the studio makes, read from uploads before their metadata is stripped. What a
 file says of itself is a claim. Reading is a bounded text search in the XMP packet (ISO 16684-1 allows
-scanning for it): no XML parser meets a stranger's entities. IPTC Photo Metadata Standard 2025.1.
+scanning for it) and in the C2PA manifest: no parser meets a stranger's XML or CBOR. IPTC Photo Metadata
+Standard 2025.1. For whom no label reaches, the alt text says it in a sentence.
 """
 
 import html
@@ -13,6 +14,7 @@ from typing import Any
 import regex
 from PIL.PngImagePlugin import PngInfo
 
+from fedi.media.manifests import find_manifest
 from fedi.media.sniff import ImageKind
 from fedi.text.html import clean_line
 
@@ -71,10 +73,29 @@ class Label:
 
 
 def read_label(data: bytes) -> Label | None:
-    """Give the label inside a picture's XMP, None when there is none that is known.
+    """Give the label inside a picture's XMP or C2PA manifest, None when there is none that is known.
 
-    Looks at most at eight packets of at most 256 KiB; an extended or compressed packet is not read.
+    That a model made it counts for more than any other word. A manifest's signature is not checked: who
+    says of a picture that a model made it is believed anyway. Looks at most at eight packets of at most
+    256 KiB; an extended or compressed packet is not read.
     """
+    written = _read_packets(data)
+    if written is not None and written.source.is_ai:
+        return written
+    claimed = _claimed_in(find_manifest(data))
+    return Label(source=claimed) if claimed is not None else written
+
+
+def _claimed_in(manifest: bytes) -> DigitalSource | None:
+    # Lengths stand before texts there, and look like letters: only whole known codes can be told apart.
+    prefix = b"digitalsourcetype/"
+    return next(
+        (source for source in DigitalSource if source.is_ai and prefix + source.value.encode() in manifest),
+        None,
+    )
+
+
+def _read_packets(data: bytes) -> Label | None:
     start = -1
     for _ in range(_MAX_PACKETS):
         start = data.find(_PACKET_START, start + 1)
@@ -90,6 +111,37 @@ def source_from_iri(text: str) -> DigitalSource | None:
     """Read a code as peers write it: the whole address, `iptc:CODE` or the code alone; None if unknown."""
     code = regex.split("[/:]", text[-100:])[-1]
     return next((source for source in DigitalSource if source.value.lower() == code.lower()), None)
+
+
+def is_model_made(source_type: str) -> bool:
+    """Say whether a picture with this label (an IRI, "" for none) was made by a model, or a part of it."""
+    return bool(source_type) and (source := source_from_iri(source_type)) is not None and source.is_ai
+
+
+def said_in_words(text: str, source_type: str) -> str:
+    """Give an alt text with the sentence that a model made the picture; unlabelled or said already: as it is.
+
+    Undone by `own_words`, so that authors edit their own text alone.
+    """
+    sentence = _sentence(source_type)
+    if not sentence or sentence.casefold() in text.casefold():
+        return text
+    return f"{text} ({sentence})" if text else sentence
+
+
+def own_words(text: str, source_type: str) -> str:
+    """Give an alt text without the sentence that `said_in_words` adds to it."""
+    sentence, text = _sentence(source_type), text.strip()
+    if not sentence:
+        return text
+    return "" if text == sentence else text.removesuffix(f"({sentence})").rstrip()
+
+
+def _sentence(source_type: str) -> str:
+    source = source_from_iri(source_type) if source_type else None
+    if source is None or not source.is_ai:
+        return ""
+    return "Made by an AI model." if source is DigitalSource.TRAINED else "Made with an AI model."
 
 
 def write_packet(label: Label) -> bytes:

@@ -11,6 +11,7 @@ import orjson
 
 from fedi.models.accounts import Account
 from fedi.queries import presence
+from fedi.queries.filters import CHOOSES
 from fedi.queries.visibility import Clause, every, unhidden, unsilenced, visible
 from fedi.server import Server
 
@@ -124,11 +125,13 @@ async def alike(server: Server, post_id: int, people: Iterable[int]) -> Mapping[
 
 
 async def with_filters(server: Server, people: Iterable[int]) -> list[int]:
-    """Give those of these people who have any filter."""
+    """Give those of these people who have any filter, or do not want all model-made media shown."""
+    listed = orjson.dumps(list(people)).decode()
     rows = await server.db.rows(
-        "SELECT DISTINCT account_id AS id FROM custom_filters"
-        " WHERE account_id IN (SELECT value FROM json_each(?))",
-        [orjson.dumps(list(people)).decode()],
+        "SELECT account_id AS id FROM custom_filters WHERE account_id IN (SELECT value FROM json_each(?))"
+        " UNION SELECT u.account_id FROM users u"
+        f" WHERE u.account_id IN (SELECT value FROM json_each(?)) AND {CHOOSES}",
+        [listed, listed, server.settings.studio.model_media],
     )
     return [row["id"] for row in rows]
 

@@ -12,11 +12,19 @@ from typing import Any
 import regex
 
 from fedi.errors import NotFound
+from fedi.media.provenance import is_model_made
 from fedi.models.accounts import Account
 from fedi.models.filters import CustomFilter, FilterKeyword, FilterPost
+from fedi.models.media import MediaAttachment
+from fedi.models.posts import Post
 from fedi.queries.rows import among, load
 from fedi.server import Server
 from fedi.text.html import Html, to_text
+
+# The id under which the choice about model-made media looks like a filter; no row has it.
+MODEL_MEDIA_ID = 1
+# That somebody's choice about it (? is the server's default) is not to be shown all, of users u.
+CHOOSES = "coalesce(nullif(json_extract(u.preferences, '$.model_media'), ''), ?) <> 'show'"
 
 _WORD = regex.compile(r"\w")
 
@@ -43,8 +51,8 @@ class FilterMatch:
 class _Rule:
     filter: CustomFilter
     # As typed, as looked for, and whether a word must begin and end where it does.
-    keywords: Sequence[tuple[str, str, bool, bool]]
-    post_ids: frozenset[int]
+    keywords: Sequence[tuple[str, str, bool, bool]] = ()
+    post_ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +63,19 @@ class Rules:
     """
 
     rules: Sequence[_Rule] = ()
+    viewer_id: int | None = None
 
     def __bool__(self) -> bool:
         """Say whether there is any filter."""
         return bool(self.rules)
 
-    def matches(self, post_id: int, text: str) -> list[FilterMatch]:
-        """Give the filters that catch a post, given `text` as `text_of` makes it."""
+    def matches(self, post: Post, text: str, media: Sequence[MediaAttachment]) -> list[FilterMatch]:
+        """Give the filters that catch a post, given `text` as `text_of` makes it, and its pictures.
+
+        What one posted oneself is never hidden from one because a model had a part in it.
+        """
+        post_id = post.id
+        is_made = post.author_id != self.viewer_id and any(is_model_made(each.source_type) for each in media)
         folded, found = text.casefold(), []
         for rule in self.rules:
             keywords = [
@@ -70,7 +84,7 @@ class Rules:
                 if _stands_in(folded, wanted, begins=begins, ends=ends)
             ]
             post_ids = [post_id] if post_id in rule.post_ids else []
-            if keywords or post_ids:
+            if keywords or post_ids or (is_made and rule.filter.model_media):
                 found.append(FilterMatch(filter=rule.filter, keywords=keywords, post_ids=post_ids))
         return found
 
@@ -79,9 +93,17 @@ NO_RULES = Rules()
 
 
 async def rules_of(server: Server, viewer: Account | None) -> Rules:
-    """Load the filters of a person that have not expired."""
+    """Load the filters of a person that have not expired, and what they chose to see of model-made media.
+
+    A visitor has only the latter, the server's default.
+    """
+    usual = server.settings.studio.model_media
     if viewer is None:
-        return NO_RULES
+        return Rules(rules=_chosen(server, usual))
+    (asked,) = await server.db.rows(
+        "SELECT max(json_extract(preferences, '$.model_media')) AS chosen FROM users WHERE account_id = ?",
+        [viewer.id],
+    )
     rows = await load(
         server,
         CustomFilter,
@@ -89,15 +111,37 @@ async def rules_of(server: Server, viewer: Account | None) -> Rules:
         [viewer.id, server.clock.now()],
     )
     return Rules(
+        viewer_id=viewer.id,
         rules=[
-            _Rule(
-                view.filter,
-                [_prepared(each) for each in view.keywords],
-                frozenset(each.post_id for each in view.posts),
-            )
-            for view in await _views(server, rows)
-        ]
+            *_chosen(server, asked["chosen"] or usual),
+            *(
+                _Rule(
+                    view.filter,
+                    [_prepared(each) for each in view.keywords],
+                    frozenset(each.post_id for each in view.posts),
+                )
+                for view in await _views(server, rows)
+            ),
+        ],
     )
+
+
+def _chosen(server: Server, wish: str) -> list[_Rule]:
+    """Give the rule that does what somebody wishes for model-made media: show, blur or hide.
+
+    It looks like a filter of theirs, so that apps which know filters alone obey; it has no row.
+    """
+    if wish == "show":
+        return []
+    made = CustomFilter(
+        id=MODEL_MEDIA_ID,
+        title="Made with an AI model",
+        contexts=["home", "notifications", "public", "thread", "account"],
+        action=wish,
+        model_media=True,
+        created_at=server.clock.now(),
+    )
+    return [_Rule(made)]
 
 
 def text_of(content: str, summary: str, options: Sequence[str], descriptions: Sequence[str]) -> str:

@@ -8,8 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from fedi.activitypub.licences import forbids_derivatives
+from fedi.media.provenance import is_model_made
 from fedi.models.accounts import Account
 from fedi.models.cards import PreviewCard
 from fedi.models.media import MediaAttachment
@@ -79,6 +81,15 @@ class PostSnapshot:
         return self.boost_of or self
 
     @property
+    def model_media(self) -> str | None:
+        """What the viewer wants of its pictures, when a model made one: show, blur or hide; else None."""
+        if not any(is_model_made(media.source_type) for media in self.shown.media):
+            return None
+        wishes = {match.filter.action for match in self.filtered if match.filter.model_media}
+        # A warning hides the post as well, until it is opened.
+        return "hide" if "hide" in wishes else "blur" if wishes else "show"
+
+    @property
     def restylable(self) -> Sequence[MediaAttachment]:
         """The pictures that the viewer may restyle, or may ask to: what their licence does not forbid.
 
@@ -146,8 +157,9 @@ async def standing_until(server: Server, viewer: Account) -> tuple[float | None,
     (row,) = await server.db.rows(
         "SELECT (SELECT min(expires_at) FROM mutes WHERE account_id = ? AND expires_at > ?) AS muted,"
         " (SELECT min(expires_at) FROM custom_filters WHERE account_id = ? AND expires_at > ?) AS filtered,"
-        " EXISTS (SELECT 1 FROM custom_filters WHERE account_id = ?) AS has_filters",
-        [viewer.id, now, viewer.id, now, viewer.id],
+        " EXISTS (SELECT 1 FROM custom_filters WHERE account_id = ?)"
+        f" OR EXISTS (SELECT 1 FROM users u WHERE u.account_id = ? AND {filters.CHOOSES}) AS has_filters",
+        [viewer.id, now, viewer.id, now, viewer.id, viewer.id, server.settings.studio.model_media],
     )
     ends = [datetime.fromisoformat(at).timestamp() for at in (row["muted"], row["filtered"]) if at]
     return min(ends, default=None), bool(row["has_filters"])
@@ -244,7 +256,7 @@ async def _links(server: Server, ids: Sequence[int], viewer: Account | None) -> 
         f"SELECT id, 'remix', post_id, 0, 0 FROM remixes WHERE state = 'accepted' AND {within}",
         f"SELECT min(m.id), 'remixed', m.original_post_id, count(*), 0 {remixes.COUNTED} AND {remixed}",
     ]
-    values = [*listed] * 7
+    values: list[Any] = [*listed] * 7
     if viewer is not None:
         for kind, table in _MARKS.items():
             selects.append(
@@ -259,7 +271,9 @@ async def _links(server: Server, ids: Sequence[int], viewer: Account | None) -> 
         values += [viewer.id, *listed]
         filtering = "SELECT min(id), 'filter', 0, 0, 0 FROM custom_filters WHERE account_id = ?"
         selects.append(f"{filtering} GROUP BY account_id")
-        values.append(viewer.id)
+        chosen = f"SELECT u.id, 'filter', 0, 0, 0 FROM users u WHERE u.account_id = ? AND {filters.CHOOSES}"
+        selects.append(chosen)
+        values += [viewer.id, viewer.id, server.settings.studio.model_media]
     rows = await server.db.rows(" UNION ALL ".join(selects), values)
     links = [_Link(row["id"], row["kind"], row["post_id"], row["other"], bool(row["silent"])) for row in rows]
     return sorted(links, key=lambda link: link.id)
@@ -274,7 +288,8 @@ def _targets(links: Iterable[_Link], kind: str) -> set[int]:
 
 
 async def _rules(server: Server, links: Iterable[_Link], viewer: Account | None) -> Rules:
-    return await filters.rules_of(server, viewer) if _targets(links, "filter") else filters.NO_RULES
+    is_asked = viewer is None or _targets(links, "filter")
+    return await filters.rules_of(server, viewer) if is_asked else filters.NO_RULES
 
 
 async def _media(server: Server, post_ids: set[int]) -> dict[int, list[MediaAttachment]]:
@@ -369,4 +384,4 @@ def _filtered(
         return ()
     options = [option["name"] for option in poll.poll.options] if poll else []
     text = filters.text_of(post.content, post.summary, options, [each.description for each in media])
-    return rules.matches(post.id, text)
+    return rules.matches(post, text, media)

@@ -17,6 +17,7 @@ from fedi.activitypub.tags import Emoji
 from fedi.activitypub.uris import LocalUris
 from fedi.activitypub.vocabulary import CAPABILITIES, Uri
 from fedi.errors import Malformed, WrongOrigin
+from fedi.media.provenance import said_in_words
 from fedi.models.accounts import Account
 from fedi.security import keys
 from fedi.text.html import sanitise
@@ -166,7 +167,7 @@ def _picture(account: Account, name: str, uris: LocalUris) -> Image | None:
     return Image(
         url=uris.media(key) if key else Uri(url),
         media_type=mimetypes.guess_type(key or url)[0],
-        alt=alt or None,
+        alt=said_in_words(alt, source_type) or None,
         digital_source_type=_uri(source_type),
         ai_system=AiSystem(name=system) if system else None,
     )

@@ -17,6 +17,7 @@ from fedi.activitypub.tags import Hashtag, Mention
 from fedi.activitypub.uris import LocalUris
 from fedi.activitypub.vocabulary import PUBLIC, Json, Uri
 from fedi.errors import Malformed
+from fedi.media.provenance import said_in_words, source_from_iri
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment, Remix
 from fedi.queries.permits import policy_of
@@ -53,6 +54,7 @@ class MediaDraft:
     source_type: str
     ai_system: str
     ai_version: str
+    label_origin: str = ""
     licence: str = ""
 
 
@@ -153,12 +155,15 @@ def audience_of(snapshot: PostSnapshot) -> tuple[tuple[Uri, ...], tuple[Uri, ...
 
 
 def attachment_of(media: MediaAttachment, uris: LocalUris) -> Attachment:
-    """Give a picture with its alt text and, where a model made it, its label (section 19.2)."""
+    """Give a picture with its alt text and, where a model made it, its label (section 19.2).
+
+    Most servers drop what they do not know: the alt text says it as well.
+    """
     system = AiSystem(name=media.ai_system, version=media.ai_version or None) if media.ai_system else None
     return Attachment(
         url=uris.media(media.file_key) if media.file_key else Uri(media.remote_url),
         media_type=media.media_type or None,
-        alt=media.description or None,
+        alt=said_in_words(media.description, media.source_type) or None,
         width=media.width,
         height=media.height,
         blurhash=media.blurhash or None,
@@ -166,6 +171,7 @@ def attachment_of(media: MediaAttachment, uris: LocalUris) -> Attachment:
         digital_source_type=Uri(media.source_type) if media.source_type else None,
         ai_system=system,
         licence=Uri(media.licence) if media.licence else None,
+        based_on=Uri(media.based_on_uri) if media.shows_source and media.based_on_uri else None,
     )
 
 
@@ -251,6 +257,8 @@ def _media_draft(attachment: Attachment, licence: Uri | None) -> MediaDraft:
     """Read a file of a note; what has no licence of its own has that of the whole."""
     focus_x, focus_y = attachment.focal_point or (0.0, 0.0)
     system = attachment.ai_system
+    # In its one spelling: pictures are looked for by it.
+    source = source_from_iri(attachment.digital_source_type or "")
     return MediaDraft(
         remote_url=attachment.url,
         kind=_kind(attachment),
@@ -261,9 +269,10 @@ def _media_draft(attachment: Attachment, licence: Uri | None) -> MediaDraft:
         blurhash=attachment.blurhash or "",
         focus_x=focus_x,
         focus_y=focus_y,
-        source_type=attachment.digital_source_type or "",
+        source_type=source.iri if source else attachment.digital_source_type or "",
         ai_system=system.name if system else "",
         ai_version=(system.version if system else None) or "",
+        label_origin="wire" if source and source.is_ai else "",
         licence=attachment.licence or licence or "",
     )
 

@@ -106,6 +106,7 @@ EXTENSIONS: dict[str, dict[str, str]] = {
         "local_only": "GoToSocial, glitch-soc",
         "content_type": "GoToSocial, glitch-soc",
         "emoji_reactions": "Akkoma, Hollo",
+        "fedi": "ours: what its viewer wants of model-made pictures (docs/api.md)",
         "remix_approval": "ours: who may restyle its pictures (docs/api.md)",
         "remix_of": "ours: what it was made from (docs/api.md)",
         "remixes_count": "ours (docs/api.md)",
@@ -115,7 +116,12 @@ EXTENSIONS: dict[str, dict[str, str]] = {
         "source[remix_policy]": "ours: who may restyle one's pictures (docs/api.md)",
         "source[in_gallery]": "ours: whether one's labelled pictures hang in the gallery",
     },
-    "Preferences": {"posting:default:remix_policy": "ours: the same"},
+    "Preferences": {
+        "posting:default:remix_policy": "ours: the same",
+        "posting:default:model_tag": "ours: the hashtag of model-made pictures (docs/api.md)",
+        "reading:model_media": "ours: what is shown of them (docs/api.md)",
+    },
+    "Filter": {"fedi": "ours: whether it catches model-made pictures (docs/api.md)"},
     "StatusSource": {"content_type": "glitch-soc"},
     "ScheduledStatus": {
         "error": "ours: why it could not be posted in its time",
@@ -125,6 +131,7 @@ EXTENSIONS: dict[str, dict[str, str]] = {
         "params[content_type]": "the parameter of the post",
         "params[remix_policy]": "the parameter of the post",
         "params[licence]": "the parameter of the post",
+        "params[model_tag]": "the parameter of the post",
         "params[fedi_visibility]": "ours: mutuals, beyond the four words",
     },
     "V1::Instance": {

@@ -11,6 +11,7 @@ from typing import Final
 
 from fedi.actions.pushes import ALERTS
 from fedi.activitypub.licences import CHOICES
+from fedi.media.provenance import DigitalSource
 from fedi.queries.notification_requests import DEFAULT_POLICY
 from fedi.queries.permits import REMIX_POLICIES
 
@@ -25,12 +26,13 @@ _QUOTES = "public|followers|nobody"
 _REMIXES = "|".join(REMIX_POLICIES)
 _LICENCES = "|".join(CHOICES)
 _REMIX = f"remix_policy:{_REMIXES} licence:{_LICENCES} "
+_LABEL = "source_type:" + "|".join(each.value for each in DigitalSource if each.is_ai) + " "
 _POLL = "poll/options[]:text poll/expires_in:integer poll/multiple:flag poll/hide_totals:flag "
 _POST = (
     "status:text media_ids[]:id sensitive:flag spoiler_text:text content_type:text in_reply_to_id:id "
     f"visibility:{_VISIBILITY}|mutuals|local language:text quoted_status_id:id quote_id:id "
     f"quote_approval_policy:{_QUOTES} local_only:flag federated:flag allowed_mentions[]:id "
-    f"{_REMIX}{_POLL}"
+    f"{_REMIX}model_tag:flag {_POLL}"
 )
 _PROFILE = (
     "display_name:text note:text locked:flag bot:flag discoverable:flag indexable:flag hide_collections:flag "
@@ -39,13 +41,14 @@ _PROFILE = (
     "avatar_description:text header:file header_media_id:id header_description:text "
     f"source/privacy:{_VISIBILITY} source/sensitive:flag source/language:text "
     f"source/quote_policy:{_QUOTES} source/status_content_type:text source/show_application:flag "
+    "source/model_media:show|blur|hide source/model_tag:flag "
     "source/discoverable:flag source/indexable:flag source/hide_collections:flag "
     f"remix_policy:{_REMIXES} source/remix_policy:{_REMIXES} in_gallery:flag source/in_gallery:flag "
 )
 _FILTER = (
     "title:text context[]:home|notifications|public|thread|account filter_action:warn|hide|blur "
     "expires_in:integer keywords_attributes[]/id:id keywords_attributes[]/keyword:text "
-    "keywords_attributes[]/whole_word:flag keywords_attributes[]/_destroy:flag "
+    "model_media:flag keywords_attributes[]/whole_word:flag keywords_attributes[]/_destroy:flag "
 )
 _FILTER_V1 = (
     "phrase:text! context[]:home|notifications|public|thread|account irreversible:flag whole_word:flag "
@@ -57,7 +60,8 @@ _CONTROLS = (
     "proportions:number crop:none|square variant:text"
 )
 _LIST = "title:text replies_policy:followed|list|none exclusive:flag "
-_UPLOAD = f"file:file! description:text focus:text licence:{_LICENCES} "
+_DESCRIBED = f"description:text focus:text licence:{_LICENCES} {_LABEL}"
+_UPLOAD = f"file:file! {_DESCRIBED}"
 _PUSH_DATA = "data/policy:all|followed|follower|none " + " ".join(
     f"data/alerts/{kind}:flag" for kind in ALERTS
 )
@@ -164,7 +168,7 @@ PARAMETERS: Final[Mapping[str, str]] = MappingProxyType(
         "PUT /api/v1/notifications/policy": _OLD_POLICY,
         "POST /api/v1/media": _UPLOAD,
         "POST /api/v2/media": _UPLOAD,
-        "PUT /api/v1/media/{id}": f"description:text focus:text licence:{_LICENCES}",
+        "PUT /api/v1/media/{id}": f"{_DESCRIBED}shows_source:flag",
         "POST /api/v2/filters": _FILTER,
         "PUT /api/v2/filters/{id}": _FILTER,
         "POST /api/v2/filters/{id}/keywords": "keyword:text! whole_word:flag",

@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from fedi.activitypub.uris import LocalUris
 from fedi.mastodon.entities.times import day, midnight, stamp_or_none
+from fedi.media.provenance import said_in_words
 from fedi.models.accounts import Account as AccountRow
 from fedi.queries.relationships import Standing
 
@@ -258,10 +259,10 @@ def _told(row: AccountRow, uris: LocalUris, header: str) -> dict[str, Any]:
     return {
         "display_name": row.display_name,
         "note": row.note,
-        "avatar_description": row.avatar_alt,
+        "avatar_description": said_in_words(row.avatar_alt, row.avatar_source_type),
         "header": header,
         "header_static": header,
-        "header_description": row.header_alt,
+        "header_description": said_in_words(row.header_alt, row.header_source_type),
         "fields": [
             Field(name=each["name"], value=each["value"], verified_at=each.get("verified_at"))
             for each in row.fields_list

@@ -23,6 +23,12 @@ class FilterStatus(Struct, kw_only=True):
     status_id: str
 
 
+class FilterExtras(Struct, kw_only=True):
+    """Ours: whether it catches posts with pictures that a model made, or had a part in."""
+
+    model_media: bool
+
+
 class FilterInResult(Struct, kw_only=True):
     """A filter as it stands beside a post that it catches."""
 
@@ -31,6 +37,7 @@ class FilterInResult(Struct, kw_only=True):
     context: list[str]
     expires_at: str | None
     filter_action: str
+    fedi: FilterExtras
 
 
 class Filter(FilterInResult, kw_only=True):
@@ -76,6 +83,7 @@ def filter_in_result(row: CustomFilter) -> FilterInResult:
         context=list(row.contexts),
         expires_at=stamp_or_none(row.expires_at),
         filter_action=row.action,
+        fedi=FilterExtras(model_media=row.model_media),
     )
 
 
@@ -88,6 +96,7 @@ def filter_whole(view: FilterView) -> Filter:
         context=list(row.contexts),
         expires_at=stamp_or_none(row.expires_at),
         filter_action=row.action,
+        fedi=FilterExtras(model_media=row.model_media),
         keywords=[filter_keyword(each) for each in view.keywords],
         statuses=[filter_status(each) for each in view.posts],
     )

@@ -5,6 +5,7 @@ from fractions import Fraction
 from msgspec import UNSET, Struct, UnsetType
 
 from fedi.activitypub.uris import LocalUris
+from fedi.media.provenance import said_in_words
 from fedi.models.media import MediaAttachment as MediaRow
 
 KINDS = ("image", "gifv", "video", "audio")
@@ -47,10 +48,14 @@ class Meta(Struct, kw_only=True):
 class MediaLabel(Struct, kw_only=True):
     """Ours: whether a model made the picture, and its licence (an IRI).
 
-    `source_type` is an IPTC digital source type.
+    `source_type` is an IPTC digital source type, `origin` whose word that is: studio (this server made it),
+    file (it stands inside), author, or wire (its author's server says so). `based_on` is what it was made
+    from, where its author tells.
     """
 
     source_type: str | None
+    origin: str | None
+    based_on: str | None
     ai_system: str
     ai_version: str
     licence: str | None
@@ -82,10 +87,12 @@ def media_attachment(row: MediaRow, uris: LocalUris) -> MediaAttachment:
         preview_url=preview,
         remote_url=row.remote_url or None,
         meta=_meta(row),
-        description=row.description or None,
+        description=said_in_words(row.description, row.source_type) or None,
         blurhash=row.blurhash or None,
         fedi=MediaLabel(
             source_type=row.source_type or None,
+            origin=row.label_origin or None,
+            based_on=row.based_on_uri if row.shows_source else None,
             ai_system=row.ai_system,
             ai_version=row.ai_version,
             licence=row.licence or None,

@@ -42,6 +42,7 @@ class Params(Struct, kw_only=True):
     quote_approval_policy: str
     remix_policy: str
     licence: str | None
+    model_tag: bool | None
     local_only: bool
     content_type: str
     fedi_visibility: str
@@ -114,6 +115,7 @@ def _params(row: PendingPost, media: Sequence[MediaRow]) -> Params:
         quote_approval_policy=form.quote_approval_policy,
         remix_policy=form.remix_policy,
         licence=form.licence,
+        model_tag=form.model_tag,
         local_only=form.local_only,
         content_type=form.content_type,
         fedi_visibility=form.visibility,

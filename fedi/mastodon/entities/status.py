@@ -14,6 +14,7 @@ from fedi.mastodon.entities.poll import Poll, poll
 from fedi.mastodon.entities.quote import QuoteApproval, ShallowQuote, quote_approval, shallow_quote
 from fedi.mastodon.entities.remix import RemixOf, remix_approval, remix_of
 from fedi.mastodon.entities.times import stamp, stamp_or_none
+from fedi.media.provenance import said_in_words
 from fedi.models.posts import Post, PostEdit
 from fedi.models.posts import Tag as TagRow
 from fedi.queries.snapshots import PostSnapshot, QuoteView
@@ -71,6 +72,12 @@ class PleromaStatus(Struct, kw_only=True):
     emoji_reactions: list[EmojiReaction]
 
 
+class StatusExtras(Struct, kw_only=True):
+    """Ours: what the viewer wants of its pictures, when a model made one: show, blur or hide; else null."""
+
+    model_media: str | None
+
+
 class Status(Struct, kw_only=True):
     """A post, or a boost of one, whose own text is empty."""
 
@@ -116,6 +123,7 @@ class Status(Struct, kw_only=True):
     tagged_collections: list[Any] = []
     emoji_reactions: list[EmojiReaction] = []
     pleroma: PleromaStatus | UnsetType = UNSET
+    fedi: StatusExtras
 
 
 class Context(Struct, kw_only=True):
@@ -208,6 +216,7 @@ def status(snapshot: PostSnapshot, uris: LocalUris, *, is_quoted: bool = False) 
         remixes_count=snapshot.shown.remixes_count,
         card=preview_card(snapshot.card, uris) if snapshot.card is not None else None,
         local_only=post.local_only,
+        fedi=StatusExtras(model_media=snapshot.model_media),
     )
     _add_reactions(shown, snapshot)
     _add_application(shown, snapshot)
@@ -334,6 +343,8 @@ def _add_application(shown: Status, snapshot: PostSnapshot) -> None:
 
 def _add_marks(shown: Status, snapshot: PostSnapshot) -> None:
     if snapshot.viewer_id is None:
+        if snapshot.filtered:
+            shown.filtered = [filter_result(match) for match in snapshot.filtered]
         return
     shown.favourited = snapshot.favourited
     shown.reblogged = snapshot.boosted
@@ -351,7 +362,8 @@ def _media_then(edit: PostEdit, media: dict[int, MediaAttachment]) -> list[Media
         now = media.get(each["id"])
         if now is not None:
             then = {name: getattr(now, name) for name in MediaAttachment.__struct_fields__}
-            found.append(MediaAttachment(**{**then, "description": each["description"] or None}))
+            said = said_in_words(each["description"], now.fedi.source_type or "")
+            found.append(MediaAttachment(**{**then, "description": said or None}))
     return found
 
 
