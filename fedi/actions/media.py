@@ -255,7 +255,7 @@ def prepare(data: bytes, settings: Settings, claimed: DigitalSource | None = Non
 
 
 def label_in(data: bytes, claimed: DigitalSource | None) -> tuple[Label | None, str]:
-    """Give the label of an upload and whose word it is: the file's, or what its author claims (studio aside)."""
+    """Give the label of an upload and whose word it is: the file's, or its author's claim."""
     label = read_label(data)
     if claimed is not None and not (label and label.source.is_ai):
         return Label(source=claimed), "author"

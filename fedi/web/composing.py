@@ -17,6 +17,7 @@ from fedi.activitypub.licences import word_of
 from fedi.errors import FediError, Invalid, NotFound
 from fedi.federation import pending as publishing
 from fedi.federation import resolve
+from fedi.media.provenance import own_words
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post
@@ -45,6 +46,7 @@ async def fresh(visit: Visit, *, back: str) -> Composition:
         quote_policy=usual.quote_policy,
         text_type=usual.text_type,
         prompt=await prompts.current(visit.server),
+        model_tag=preferences.tags_model_media(visit.server, usual),
     )
 
 
@@ -112,6 +114,8 @@ async def _read(visit: Visit, form: Form) -> Composition:
         remix_policy=form.text("remix_policy"),
         licence=form.text("licence"),
         alts={id_: form.text(f"alt_{id_}") for id_ in form.ids("media")},
+        sources={id_: form.text(f"made_{id_}") for id_ in form.ids("media") if f"made_{id_}" in form.fields},
+        model_tag=form.flag("model_tag") if form.flag("model_tag_asked") else None,
         local_only=form.flag("local_only"),
         text_type=form.text("text_type") or "text/plain",
         at=form.text("at"),
@@ -259,12 +263,16 @@ async def _send(visit: Visit, draft: Composition) -> Post:
 
 
 async def _describe(visit: Visit, draft: Composition) -> None:
-    """Store the alt texts that were typed; an edit stores them itself."""
+    """Store what was said of the pictures; an edit stores it itself."""
     for picture in draft.media:
-        alt = draft.alt_of(picture)
-        if alt != picture.description and draft.edit_of is None:
-            await media.describe(visit.server, picture, description=alt)
-        picture.description = alt
+        alt, source = draft.alt_of(picture), draft.source_of(picture)
+        is_new = alt != picture.description or source != picture.source_type
+        if is_new and draft.edit_of is None:
+            said = source if source != picture.source_type else None
+            await media.describe(visit.server, picture, description=alt, source_type=said)
+        if source != picture.source_type:
+            media.claim(picture, source)
+        picture.description = own_words(alt, picture.source_type)
 
 
 def _worded(error: FediError) -> str:

@@ -20,8 +20,10 @@ MOMENT = "%Y-%m-%dT%H:%M"
 class Composition:
     """What stands in the composer. `key` makes sending twice one post; `alts` maps a picture to its text.
 
-    `waiting` is the draft or scheduled post that is written on; `at` when to post it, in UTC. `prompt`
-    is what members are given to draw just now.
+    `sources` maps it to how it came to be (an IRI, "" for no part of a model in it); `model_tag`: whether the
+    post gets the hashtag of what models make, None as usual. `waiting` is the draft or scheduled post that is
+    written on; `at` when to post it, in UTC. `prompt` is what members are given to draw
+    just now.
     """
 
     back: str
@@ -39,6 +41,8 @@ class Composition:
     quote_policy: str = "public"
     remix_policy: str = ""
     licence: str = ""
+    sources: Mapping[int, str] = field(default_factory=dict)
+    model_tag: bool | None = None
     local_only: bool = False
     text_type: str = "text/plain"
     edit_of: Post | None = None
@@ -46,6 +50,10 @@ class Composition:
     at: str = ""
     problem: str = ""
     prompt: ArtPrompt | None = None
+
+    def source_of(self, picture: MediaAttachment) -> str:
+        """Give how a picture came to be, as chosen, else as stored; "" for no part of a model in it."""
+        return self.sources.get(picture.id, picture.source_type)
 
     def alt_of(self, picture: MediaAttachment) -> str:
         """Give the description of a picture as typed, else as stored."""
@@ -76,6 +84,7 @@ def form_of(draft: Composition) -> PostForm:
         quote_approval_policy=draft.quote_policy,
         remix_policy=draft.remix_policy,
         licence=draft.licence if draft.media else None,
+        model_tag=draft.model_tag,
         language=draft.language,
         idempotency=draft.key,
     )

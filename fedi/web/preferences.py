@@ -14,12 +14,16 @@ _MEDIA = {
     "show_all": "Show everything",
     "hide_all": "Hide everything",
 }
+_MODEL_MEDIA = {
+    "show": "Show them, with their label",
+    "blur": "Blur them until I look",
+    "hide": "Hide the posts that have them",
+}
 
 
 async def show(visit: Visit) -> Response:
     """GET /settings/preferences."""
-    chosen = preferences.of(visit.login)
-    return render(visit, "settings_preferences.html", chosen=chosen, media=_MEDIA, problem="")
+    return _page(visit)
 
 
 async def save(visit: Visit, form: Form) -> Response:
@@ -36,6 +40,8 @@ async def save(visit: Visit, form: Form) -> Response:
             expand_warnings=form.flag("expand_warnings"),
             text_type=MARKDOWN if form.flag("markdown") else PLAIN,
             show_application=not form.flag("hide_application"),
+            model_media=form.text("model_media"),
+            model_tag=form.flag("model_tag") if form.flag("model_tag_asked") else None,
         )
     except Invalid as error:
         return _again(visit, error)
@@ -44,12 +50,19 @@ async def save(visit: Visit, form: Form) -> Response:
 
 def _again(visit: Visit, error: FediError) -> Response:
     problem = str(error).removeprefix("Validation failed: ").capitalize() + "."
+    return _page(visit, error.status_code, problem=problem)
+
+
+def _page(visit: Visit, status: int = 200, *, problem: str = "") -> Response:
     chosen = preferences.of(visit.login)
+    usual = _MODEL_MEDIA[visit.server.settings.studio.model_media]
     return render(
         visit,
         "settings_preferences.html",
-        error.status_code,
+        status,
         chosen=chosen,
+        tags=preferences.tags_model_media(visit.server, chosen),
         media=_MEDIA,
+        model_media={"": f"As on this server: {usual.lower()}", **_MODEL_MEDIA},
         problem=problem,
     )

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from fedi.activitypub.licences import word_of
-from fedi.media.provenance import DigitalSource, source_from_iri
+from fedi.media.provenance import DigitalSource, said_in_words, source_from_iri
 from fedi.models.accounts import Account
 from fedi.models.cards import PreviewCard
 from fedi.models.media import MediaAttachment, StyleRun
@@ -22,6 +22,7 @@ from fedi.text.html import Html, to_text, without_credit, without_quote
 
 __all__ = [
     "LICENCES",
+    "MADE_BY",
     "POLL_SPANS",
     "QUOTE_POLICIES",
     "QUOTE_STATES",
@@ -29,6 +30,7 @@ __all__ = [
     "REMIX_STATES",
     "VISIBILITIES",
     "ago",
+    "alt_of",
     "avatar_label",
     "avatar_url",
     "bars_of",
@@ -139,17 +141,29 @@ _SPANS = ((60, "s"), (60, "min"), (24, "h"), (7, "d"))
 _TAG = re.compile(r"(<[^<>]*>)")
 _SHORTCODE = re.compile(r":([A-Za-z0-9_]{1,64}):")
 _THOUSAND = 1000
+MADE_BY = {
+    "": "Without a model",
+    DigitalSource.COMPOSITE_WITH_TRAINED.iri: "With a model, from something of mine",
+    DigitalSource.TRAINED.iri: "By a model alone",
+}
+_ORIGINS = {
+    "studio": "Drawn in the studio of this server",
+    "file": "Found inside the file",
+    "author": "Said by its author",
+    "wire": "Said by its author",
+}
 _SOON_SECONDS, _MANY_SECONDS = 8, 55
 _MINUTE, _WEEK = timedelta(minutes=1), timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeWith:
-    """The label of a picture that a model had a part in; `system` may be ""."""
+    """The label of a picture that a model had a part in; `system` may be "", so may `origin`: who says so."""
 
     words: str
     sentence: str
     system: str
+    origin: str = ""
 
     def __str__(self) -> str:
         return f"{self.words} · {self.system}" if self.system else self.words
@@ -249,7 +263,13 @@ def header_label(account: Account) -> MadeWith | None:
 
 def media_label(media: MediaAttachment) -> MadeWith | None:
     """Give the label of a picture, None when no model had a part in it."""
-    return _label(media.source_type, f"{media.ai_system} {media.ai_version}".strip())
+    origin = _ORIGINS.get(media.label_origin, "")
+    return _label(media.source_type, f"{media.ai_system} {media.ai_version}".strip(), origin)
+
+
+def alt_of(media: MediaAttachment) -> str:
+    """Give the alt text of a picture, with the sentence that a model made it where one did."""
+    return said_in_words(media.description, media.source_type)
 
 
 def licence_of(media: MediaAttachment) -> str:
@@ -355,14 +375,16 @@ def _percent(part: int, whole: int) -> int:
     return min(100, round(100 * part / whole)) if whole else 0
 
 
-def _label(source_type: str, system: str) -> MadeWith | None:
+def _label(source_type: str, system: str, origin: str = "") -> MadeWith | None:
     source = source_from_iri(source_type) if source_type else None
     if source is None or not source.is_ai:
         return None
     if source is DigitalSource.TRAINED:
-        return MadeWith(words="Made by a model", sentence="A model made this picture.", system=system)
+        return MadeWith(
+            words="Made by a model", sentence="A model made this picture.", system=system, origin=origin
+        )
     sentence = "A model made this picture from another one, such as a photo."
-    return MadeWith(words="Made with a model", sentence=sentence, system=system)
+    return MadeWith(words="Made with a model", sentence=sentence, system=system, origin=origin)
 
 
 def _stored(key: str) -> str:

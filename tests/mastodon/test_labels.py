@@ -36,7 +36,7 @@ def labelled(source: DigitalSource = COMPOSITE) -> bytes:
 
 async def upload(client, data: bytes | None = None, **fields):
     file = ("a.png", data or labelled(), "image/png")
-    answer = await client.post("/api/v2/media", files={"file": file}, data=fields)
+    answer = await client.post("/api/v1/media", files={"file": file}, data=fields)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -132,7 +132,7 @@ async def test_only_that_a_model_made_it_can_be_said(as_alice):
     file = {"file": ("a.png", png(), "image/png")}
 
     for word in ("digitalCapture", "nonsense"):
-        answer = await as_alice.post("/api/v2/media", files=file, data={"source_type": word})
+        answer = await as_alice.post("/api/v1/media", files=file, data={"source_type": word})
         assert answer.status_code == 422
 
 
