@@ -15,7 +15,7 @@ from fedi.worker import TABLE
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "fedi"
 # Heavy libraries that an idle server must not load, and where each is first needed.
-LATE_IMPORTS = {"onnxruntime", "obstore", "obstore.store", "obstore.exceptions", "onnxruntime.capi"}
+LATE_IMPORTS = {"c2pa", "onnxruntime", "obstore", "obstore.store", "obstore.exceptions", "onnxruntime.capi"}
 # The style worker reads libraries only once it is confined.
 LATE_ROOMS = {
     "fedi/styles/worker.py fedi.styles",

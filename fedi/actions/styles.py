@@ -14,7 +14,17 @@ from typing import Any
 import msgspec
 from anyio import to_thread
 
-from fedi.actions import choices, drawings, media, moving, remixing, style_guides, style_turns, style_watch
+from fedi.actions import (
+    choices,
+    credentials,
+    drawings,
+    media,
+    moving,
+    remixing,
+    style_guides,
+    style_turns,
+    style_watch,
+)
 from fedi.actions.style_turns import OPEN as OPEN
 from fedi.actions.style_watch import topic as topic
 from fedi.errors import FediError, Forbidden, Invalid, NotFound, StyleFailed, StyleStopped
@@ -234,6 +244,7 @@ async def _draw(server: Server, run: StyleRun, source: MediaAttachment, style: S
     prepared = await to_thread.run_sync(
         media.prepare_drawn, encoded, label, server.settings, limiter=server.picture_turns
     )
+    prepared = await credentials.signed(server, prepared)
     async with media.stored(server, prepared) as columns:
         await _keep(server, run, columns, seconds=drawn.seconds, version=drawn.version)
 

@@ -121,6 +121,7 @@ PARAMETERS: Final[Mapping[str, str]] = MappingProxyType(
         "PUT /api/v1/statuses/{id}": (
             "status:text spoiler_text:text sensitive:flag language:text content_type:text media_ids[]:id "
             "media_attributes[]/id:id media_attributes[]/description:text media_attributes[]/focus:text "
+            f"media_attributes[]/{_LABEL}media_attributes[]/shows_source:flag "
             f"{_REMIX}{_POLL}"
         ),
         "DELETE /api/v1/statuses/{id}": "delete_media:flag",
