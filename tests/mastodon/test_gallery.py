@@ -35,7 +35,7 @@ async def test_a_picture_comes_with_its_post_its_author_and_its_label(server, no
     assert (shown["id"], shown["status_id"], shown["url"]) == (str(picture.id), str(post.id), post.url)
     assert (shown["sensitive"], shown["spoiler_text"]) == (True, "teeth")
     assert shown["account"]["acct"] == "painter"
-    assert shown["media_attachment"]["description"] == "a shark"
+    assert shown["media_attachment"]["description"] == "a shark (Made by an AI model.)"
     assert shown["media_attachment"]["fedi"]["ai_system"] == "cel"
 
 
