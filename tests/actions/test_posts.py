@@ -134,7 +134,7 @@ async def test_a_picture_goes_out_with_alt_text_and_the_label_of_its_model(
         {
             "type": "Document",
             "mediaType": "image/webp",
-            "name": "A fox",
+            "name": "A fox (Made with an AI model.)",
             "url": f"{server.uris.base_url}/media/{drawn.file_key}",
             "width": 8,
             "height": 6,

@@ -50,11 +50,14 @@ async def test_a_picture_is_drawn_and_worn_with_its_label(as_alice, nobody, serv
     assert (done["state"], done["progress"], done["reason"]) == ("done", 1.0, "")
     assert done["result"]["fedi"]["ai_system"] == "Negative"
     assert done["result"]["fedi"]["source_type"].startswith("http")
-    assert done["result"]["description"] == "a face"
+    assert done["result"]["description"] == "a face (Made with an AI model.)"
     assert [each["id"] for each in (await as_alice.get("/api/fedi/v1/runs")).json()] == [run["id"]]
     change = {"avatar_media_id": done["result"]["id"], "header_media_id": picture["id"]}
     me = (await as_alice.patch("/api/v1/accounts/update_credentials", json=change)).json()
-    assert (me["avatar_description"], me["fedi"]["avatar_ai_system"]) == ("a face", "Negative")
+    assert (me["avatar_description"], me["fedi"]["avatar_ai_system"]) == (
+        "a face (Made with an AI model.)",
+        "Negative",
+    )
     shown = (await nobody.get(f"/api/v1/accounts/{alice.id}")).json()
     assert shown["fedi"]["avatar_source_type"] == done["result"]["fedi"]["source_type"]
     assert shown["fedi"]["header_source_type"] is None

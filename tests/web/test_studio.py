@@ -135,7 +135,7 @@ async def test_a_drawing_stands_beside_its_photo_with_its_label(site: Site, alic
     figures = page.all("figure")
     assert [each.text.strip() for each in figures] == ["Drawing", "Photo"]
     badge = page.all("span", class_="badge")[0]
-    assert badge.text.strip() == "Made with a model · Mirror 1.0.0"
+    assert badge.text.strip().startswith("Made with a model · Mirror 1.0.0. Drawn in the studio")
     assert page.all("input", type="range")[0].attributes["aria-label"]
     download = next(each for each in page.all("a") if "download" in each.attributes)
     assert download.attributes["href"] == f"/media/{run.result.original_key}"
