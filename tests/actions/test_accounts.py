@@ -219,7 +219,7 @@ async def test_an_avatar_keeps_its_alt_text_and_label(server: Server, ann: Accou
         "type": "Image",
         "url": f"{server.uris.base_url}/media/media/bb/1.webp",
         "mediaType": "image/webp",
-        "summary": "Me, drawn",
+        "summary": "Me, drawn (Made with an AI model.)",
         "digitalSourceType": iri,
         "aiSystem": {"type": "fedi:Model", "name": "cel"},
     }
