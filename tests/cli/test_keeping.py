@@ -162,7 +162,8 @@ def test_the_doctor_finds_a_sound_instance_sound_but_for_the_server(instance: In
     assert found.pop("disk") in {"ok", "warning"}
     # What a system grants differs; that it is asked, and what is said of it, is proven below.
     assert found.pop("studio sandbox") in {"ok", "warning"}
-    assert found == {"config": "ok", "database": "ok", "owner": "ok", "jobs": "ok", "style cel": "ok"}
+    styles = {f"style {name}": "ok" for name in ("cel", "ink", "sky", "soft")}
+    assert found == {"config": "ok", "database": "ok", "owner": "ok", "jobs": "ok", **styles}
 
 
 @needs_cel

@@ -13,6 +13,9 @@ from fedi.queries import offers
 from tests.support.styles import convolutions, picture_file, write_style
 from tests.support.visitors import Outline, Site, Visitor
 
+# The styles that ship with the program.
+OURS = ["cel", "ink", "sky", "soft"]
+
 pytestmark = pytest.mark.anyio
 
 MODEL = convolutions()
@@ -55,7 +58,7 @@ async def test_for_everybody_else_there_is_nothing(
         for path in ("cel/disable", "cel/remove", f"waiting/{'0' * 32}/agree"):
             assert (await who.post(f"{HERE}/{path}", {"agree": "1"})).status_code == 404
         assert HERE not in (await who.get("/settings/profile")).text
-    assert [offer.style.name for offer in await offers.offered(site.server)] == ["cel"]
+    assert [offer.style.name for offer in await offers.offered(site.server)] == OURS
 
 
 async def test_a_form_of_another_site_does_nothing(site: Site, owners: Visitor):
@@ -129,7 +132,7 @@ async def test_a_style_is_chosen_switched_off_and_removed(site: Site, owners: Vi
 
     assert (refused.status_code, kept.status_code) == (409, 403)
     assert [each.attributes["value"] for each in ticked] == ["mirror"]
-    assert [offer.style.name for offer in await offers.everything(site.server)] == ["cel"]
+    assert [offer.style.name for offer in await offers.everything(site.server)] == OURS
     assert await offers.default_name(site.server) == "cel"
     assert (await owners.post(f"{HERE}/cel/dance")).status_code == 404
     assert (await owners.post(f"{HERE}/nope/default")).status_code == 404
