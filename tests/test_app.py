@@ -91,7 +91,7 @@ async def test_a_hundred_megabytes_are_no_upload(as_alice, declared):
 
     assert answer.status_code == 413
     assert answer.json()["error"]
-    assert sent <= (0 if declared else 17 * _MEBIBYTE) + 65536
+    assert sent <= (0 if declared else 41 * _MEBIBYTE) + 65536
     assert await MediaAttachment.all().count() == 0
 
 

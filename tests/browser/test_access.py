@@ -116,6 +116,8 @@ async def test_signing_in_and_drawing_need_no_mouse(desk: Desk):
     await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     await page.keyboard.press("Enter")
     await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Several at once")).to_be_focused()
+    await page.keyboard.press("Tab")
     await expect(page.get_by_label("Upload JPEG")).to_be_focused()
     await page.keyboard.press("Tab")
     await page.keyboard.press("Space")
@@ -131,7 +133,7 @@ async def test_signing_in_and_drawing_need_no_mouse(desk: Desk):
     await page.keyboard.press("Enter")
 
     await page.wait_for_url("**/studio/runs/*")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Here it is")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Here it is", timeout=30_000)
     await expect(page.get_by_role("heading", level=1)).to_be_focused()
 
 

@@ -29,7 +29,7 @@ async def test_a_portrait_is_drawn_worn_and_posted_with_its_label(
     await page.get_by_text("Mirror").first.click()
     await page.get_by_role("button", name="Draw it").click()
     await page.wait_for_url("**/studio/runs/*")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Here it is")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Here it is", timeout=30_000)
 
     await _compare(page)
     await expect(page.locator(".made .badge")).to_have_text("Made with a model · Mirror 1.0.0")
@@ -78,7 +78,7 @@ async def test_a_picture_is_seen_in_every_style_and_follows_the_sliders(
 
     await expect(drawing).not_to_have_attribute("src", before, timeout=30_000)
     await expect(strength).to_have_attribute("aria-valuetext", "0 %")
-    await expect(page.get_by_label("Lines")).to_be_disabled()
+    await expect(page.get_by_role("slider", name="Lines")).to_be_disabled()
     assert (await page.locator(".stage").bounding_box())["height"] == height
     await page.get_by_role("button", name="Show the photo").click()
     await expect(drawing).to_be_hidden()

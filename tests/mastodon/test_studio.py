@@ -31,7 +31,7 @@ async def picture(as_alice, server):
 async def test_the_styles_are_listed_the_default_first(nobody, server, picture):
     listed = (await nobody.get("/api/fedi/v1/styles")).json()
 
-    assert [each["name"] for each in listed] == ["cel", "negative"]
+    assert [each["name"] for each in listed] == ["cel", "ink", "negative", "sky", "soft"]
     assert [each["default"] for each in listed] == [True, False]
     assert {"title", "description", "version", "author", "licence", "licence_url", "commercial_use"} <= set(
         listed[0]
@@ -215,8 +215,7 @@ async def test_previews_show_a_file_in_every_style(as_alice, picture):
     )
 
     assert [(each["style"], bool(each["url"]), each["error"]) for each in answer.json()] == [
-        ("cel", True, ""),
-        ("negative", True, ""),
+        (name, True, "") for name in ("cel", "ink", "negative", "sky", "soft")
     ]
 
 

@@ -244,7 +244,7 @@ async def test_without_a_script_the_page_comes_again_with_the_picture_in_every_s
     assert not await StyleRun.exists()
 
 
-@pytest.mark.parametrize(("of", "count"), [("", 1), ("all", 2)])
+@pytest.mark.parametrize(("of", "count"), [("", 1), ("all", 5)])
 async def test_a_script_gets_previews_of_a_file_that_is_not_kept(alices: Visitor, of: str, count: int):
     answer = await alices.post(
         "/studio/preview",
