@@ -32,7 +32,7 @@ async def test_a_portrait_is_drawn_worn_and_posted_with_its_label(
     await expect(page.get_by_role("heading", level=1)).to_have_text("Here it is", timeout=30_000)
 
     await _compare(page)
-    await expect(page.locator(".made .badge")).to_have_text("Made with a model · Mirror 1.0.0")
+    await expect(page.locator(".made .badge")).to_contain_text("Made with a model · Mirror 1.0.0")
     run = page.url
 
     await page.get_by_role("button", name="Use as avatar").click()
@@ -48,7 +48,7 @@ async def test_a_portrait_is_drawn_worn_and_posted_with_its_label(
     await page.wait_for_url("**/home?notice=posted")
     post = page.get_by_role("article").first
     await expect(post).to_contain_text("Look, me.")
-    await expect(post.locator(".badge")).to_have_text("Made with a model · Mirror 1.0.0")
+    await expect(post.locator(".badge")).to_contain_text("Made with a model · Mirror 1.0.0")
     await expect(post.get_by_role("img", name="Alice in grey")).to_be_visible()
 
 

@@ -32,7 +32,7 @@ async def test_the_styles_are_listed_the_default_first(nobody, server, picture):
     listed = (await nobody.get("/api/fedi/v1/styles")).json()
 
     assert [each["name"] for each in listed] == ["cel", "ink", "negative", "sky", "soft"]
-    assert [each["default"] for each in listed] == [True, False]
+    assert [each["default"] for each in listed] == [True, *[False] * 4]
     assert {"title", "description", "version", "author", "licence", "licence_url", "commercial_use"} <= set(
         listed[0]
     )
