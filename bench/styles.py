@@ -20,13 +20,14 @@ import numpy as np
 import onnx
 
 from bench.machine import describe
+from fedi.confined.pipe import Begin
 from fedi.errors import StyleFailed
 from fedi.styles.catalogue import EMBEDDED, Catalogue, Style
 from fedi.styles.controls import Controls
 from fedi.styles.drawing import LoadedStyle
 from fedi.styles.engine import StyledPicture, StyleEngine, StyleLimits
 from fedi.styles.framing import frame
-from fedi.styles.messages import Begin, Load, PictureSize
+from fedi.styles.messages import Load, PictureSize
 from fedi.styles.previews import Previews
 from tests.support.styles import picture_file, write_style
 

@@ -139,10 +139,18 @@ class Refused(FediError):
         self.status = status
 
 
-class StyleFailed(FediError):
-    """A style could not be run; the sentence says why, for its owner to read."""
+class ProcessFailed(FediError):
+    """A confined process did not do what it was asked; the sentence says why."""
 
     status_code, fate = 422, Fate.DROP
+
+
+class ProcessStopped(ProcessFailed):
+    """A confined process ended in the middle; a fresh one may do better, once."""
+
+
+class StyleFailed(ProcessFailed):
+    """A style could not be run; the sentence says why, for its owner to read."""
 
 
 class StyleStopped(StyleFailed):

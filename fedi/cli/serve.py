@@ -14,11 +14,11 @@ from fedi.app import create_app
 from fedi.cli import setup
 from fedi.cli.console import config_file, fail, settings_of
 from fedi.config import Settings, load
+from fedi.confined.granted import limits_granted
 from fedi.connections import PROTOCOLS
 from fedi.errors import FediError
 from fedi.logs import logger
 from fedi.migrate import migrate
-from fedi.styles.confinement import limits_granted
 
 _BACKLOG = 2048
 _GRACE_SECONDS = 5

@@ -1,18 +1,13 @@
-"""What the server and a reel's process say to each other: msgpack structs, each after its length (4 bytes).
+"""What the server and a reel's process say to each other, over the pipe of confined/pipe.py.
 
-The first word is the `Begin` of styles/messages.py. The file that is read came to the process as an open
-descriptor; what it makes is in its last answer.
+The file that is read came to the process as an open descriptor; what it makes is in its last answer.
 """
 
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import msgspec
 
-from fedi.styles.messages import LENGTH_BYTES
-from fedi.styles.messages import Begin as Begin
-from fedi.styles.messages import Failed as Failed
-from fedi.styles.messages import Progress as Progress
-from fedi.styles.messages import Ready as Ready
+from fedi.confined.pipe import Begin, Failed, Progress, Ready
 
 # Anime is drawn on twos: twelve pictures a second look drawn, and cost half of what a film has.
 FRAMES_A_SECOND = 12
@@ -92,30 +87,5 @@ class Made(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 Request = Begin | Open | Step | Transcode
 Reply = Ready | Opened | Frame | Progress | Made | Failed
 
-_requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
-_replies: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
-
-
-def packed(message: Request | Reply) -> bytes:
-    """A message with its length before it."""
-    body = msgspec.msgpack.encode(message)
-    return len(body).to_bytes(LENGTH_BYTES, "big") + body
-
-
-def read_reply(body: bytes) -> Reply:
-    """What the process said. Raises msgspec.DecodeError on anything else."""
-    return _replies.decode(body)
-
-
-def receive(pipe: BinaryIO) -> Request | None:
-    """The server's next word, waiting for it; None when the server is gone."""
-    head = pipe.read(LENGTH_BYTES)
-    length = int.from_bytes(head, "big")
-    body = pipe.read(length) if len(head) == LENGTH_BYTES else b""
-    return _requests.decode(body) if body and len(body) == length else None
-
-
-def send(pipe: BinaryIO, reply: Reply) -> None:
-    """Say something to the server at once."""
-    pipe.write(packed(reply))
-    pipe.flush()
+REQUESTS: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+REPLIES: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)

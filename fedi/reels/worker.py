@@ -1,28 +1,16 @@
 """The process that reads strangers' films. Started by reels/process.py; one film, then it ends.
 
-Speaks reels/messages.py on its standard input and output, under the limits of styles/sandbox.py.
+Speaks reels/messages.py on its standard input and output, under the limits of confined/sandbox.py.
 """
 
 import os
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
+from fedi.confined import sandbox
+from fedi.confined.pipe import Begin, Failed, Progress, Ready, private_output, receive, send
 from fedi.errors import FediError
-from fedi.reels.messages import (
-    Begin,
-    Failed,
-    Open,
-    Opened,
-    Progress,
-    Ready,
-    Reply,
-    Request,
-    Step,
-    Transcode,
-    receive,
-    send,
-)
-from fedi.styles import sandbox
+from fedi.reels.messages import REQUESTS, Open, Opened, Reply, Request, Step, Transcode
 
 if TYPE_CHECKING:
     from fedi.reels.reel import Reel
@@ -32,16 +20,13 @@ OUT_OF_MEMORY = "This film needs more memory than this server allows."
 
 def main() -> None:
     """Take on the limits, then answer requests until the server closes the pipe."""
-    requests = sys.stdin.buffer
-    # The pipe to the server under a number of its own; what a library prints goes to standard error.
-    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    begin = receive(requests)
+    requests, replies = sys.stdin.buffer, private_output()
+    begin = receive(requests, REQUESTS)
     if not isinstance(begin, Begin):
         return
     send(replies, Ready(limits=sandbox.enter(begin)))
     desk = Desk(replies)
-    while (request := receive(requests)) is not None:
+    while (request := receive(requests, REQUESTS)) is not None:
         sandbox.allow_seconds(begin.seconds * begin.threads)
         try:
             send(replies, desk.answer(request))

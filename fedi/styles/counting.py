@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from fedi.confined.pipe import Begin
 from fedi.styles import check, sessions
-from fedi.styles.messages import Begin
 from fedi.styles.sessions import guarded
 
 # Field numbers of onnx.proto3.

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
+from fedi.confined.pipe import Begin
 from fedi.errors import StyleFailed
 from fedi.styles import check, counting, extras, pictures, sessions, tiles
 from fedi.styles.catalogue import Size
 from fedi.styles.controls import Controls
 from fedi.styles.extras import Feeds
-from fedi.styles.messages import Begin, Load, Measured
+from fedi.styles.messages import Load, Measured
 from fedi.styles.sessions import guarded
 from fedi.styles.tensors import Colours, Pixels, Tensor, to_colours, to_tensor
 

@@ -1,7 +1,7 @@
 """Draw pictures in installed styles, for an asyncio server: nothing here decodes, computes or blocks.
 
 A worker process of its own (styles/worker.py) reads the picture and runs the model under the limits of
-styles/sandbox.py. It starts at the first picture, draws one at a time, stays warm, and goes when idle.
+confined/sandbox.py. It starts at the first picture, draws one at a time, stays warm, and goes when idle.
 Whatever happens to it (crash, timeout, out of memory) is a StyleFailed here, and the next picture gets a
 fresh one.
 """
@@ -16,14 +16,14 @@ from typing import Any, TypeVar
 import msgspec
 
 from fedi import logs
+from fedi.confined.pipe import Begin
+from fedi.confined.process import OnProgress
 from fedi.errors import StyleFailed
 from fedi.styles.catalogue import Catalogue, Style
 from fedi.styles.controls import Controls
 from fedi.styles.messages import (
-    Begin,
     Draw,
     Drawn,
-    Failed,
     Inspect,
     Inspected,
     Load,
@@ -32,9 +32,8 @@ from fedi.styles.messages import (
     Measured,
     PictureSize,
     PictureType,
-    Reply,
 )
-from fedi.styles.process import Held, OnProgress, WorkerProcess
+from fedi.styles.process import Held, WorkerProcess, longest_reply
 from fedi.styles.wishes import Cancel, while_wanted
 
 T = TypeVar("T")
@@ -164,7 +163,7 @@ class StyleEngine:
     async def _draw(self, style: Style, draw: Draw, on_progress: OnProgress | None) -> StyledPicture:
         started = time.perf_counter()
         worker = await self._loaded(style)
-        drawn = _expect(await worker.ask(draw, seconds=self.limits.seconds, on_progress=on_progress), Drawn)
+        drawn = await worker.ask(draw, Drawn, seconds=self.limits.seconds, on_progress=on_progress)
         return StyledPicture(
             data=drawn.data, media_type=drawn.media_type, width=drawn.width, height=drawn.height,
             style=style.name, version=style.version, seconds=time.perf_counter() - started,
@@ -173,14 +172,13 @@ class StyleEngine:
 
     async def _measured(self, style: Style) -> Measured:
         worker = await self._loaded(style)
-        return _expect(await worker.ask(Measure(style=style.name), seconds=self.limits.seconds), Measured)
+        return await worker.ask(Measure(style=style.name), Measured, seconds=self.limits.seconds)
 
     async def _inspected(self, model: bytes) -> dict[str, Any]:
         # In a fresh process: what earlier drawings left in memory would count for nothing here.
         self._retire()
         worker = await self._started()
-        reply = await worker.ask(Inspect(model=model), seconds=self.limits.seconds)
-        return _expect(reply, Inspected).facts
+        return (await worker.ask(Inspect(model=model), Inspected, seconds=self.limits.seconds)).facts
 
     async def _loaded(self, style: Style) -> WorkerProcess:
         """A worker that holds this very model, by its hash."""
@@ -198,7 +196,7 @@ class StyleEngine:
             tiles=style.tiles, size=style.size, extra=style.extra,
             guide=style.guide, guide_model=guide_model, forget=worker.make_room(size),
         )  # fmt: skip
-        facts = _expect(await worker.ask(load, seconds=self.limits.seconds), Loaded).facts
+        facts = (await worker.ask(load, Loaded, seconds=self.limits.seconds)).facts
         worker.held[style.name] = Held(style, size, facts)
         self._tell_passed_over(facts)
         return worker
@@ -225,7 +223,7 @@ class StyleEngine:
                 max_pixels_in=limits.max_pixels_in, max_pixels_out=limits.max_pixels_out,
                 providers=limits.providers, nice=limits.nice,
             )  # fmt: skip
-            self._worker = await WorkerProcess.start(begin)
+            self._worker = await WorkerProcess.start(longest_reply(begin))
             await self._worker.begin(begin)
         return self._worker
 
@@ -247,12 +245,3 @@ class StyleEngine:
         if self._worker is not None:
             self._worker.kill()
             self._worker = None
-
-
-def _expect(reply: Reply, kind: type[T]) -> T:
-    """The answer if it is the one asked for. Raises StyleFailed with the worker's own sentence otherwise."""
-    if isinstance(reply, Failed):
-        raise StyleFailed(reply.reason)
-    if not isinstance(reply, kind):
-        raise StyleFailed("The style's process answered something else than was asked.")
-    return reply

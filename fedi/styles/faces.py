@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fedi.confined.pipe import Begin
 from fedi.errors import StyleFailed
 from fedi.styles import candidates, check, sessions
 from fedi.styles.candidates import Candidate, Points, unit_of
-from fedi.styles.messages import Begin
 from fedi.styles.tensors import Pixels
 
 FOLDER = Path(__file__).parent / "embedded_faces"

@@ -1,32 +1,15 @@
-"""What the server and the style worker say to each other: msgpack structs, each after its length (4 bytes).
+"""What the server and the style worker say to each other, over the pipe of confined/pipe.py."""
 
-The server does not trust the worker, which reads strangers' pictures: it bounds the length of each reply.
-"""
-
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
 import msgspec
 
+from fedi.confined.pipe import Begin, Failed, Progress, Ready
 from fedi.styles.catalogue import Extra, Guide, Input, Output, Size, Tiles
 from fedi.styles.controls import Controls
 
-LENGTH_BYTES = 4
-
 PictureSize = Literal["portrait", "picture", "header", "full"]
 PictureType = Literal["webp", "png", "jpeg"]
-
-
-class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """First word to a worker: the bounds it puts on itself before it reads anything else."""
-
-    parent: int
-    threads: int
-    seconds: int
-    memory_bytes: int
-    max_pixels_in: int
-    max_pixels_out: int
-    providers: tuple[str, ...] = ()
-    nice: int = 10
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -88,22 +71,10 @@ class Draw(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     is_preview: bool = False
 
 
-class Ready(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The worker stands; which limits the system granted."""
-
-    limits: dict[str, bool]
-
-
 class Loaded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The model passed every check; what was found in it."""
 
     facts: dict[str, Any]
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """How much is drawn, 0..1, never less than before."""
-
-    fraction: float
 
 
 class Drawn(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -117,42 +88,8 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     peak_bytes: int
 
 
-class Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """It did not work, with a sentence for a person. After `ended` the worker goes: its state is unknown."""
-
-    reason: str
-    ended: bool = False
-
-
 Request = Begin | Load | Inspect | Measure | Draw
 Reply = Ready | Loaded | Inspected | Measured | Progress | Drawn | Failed
 
-_requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
-_replies: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
-
-
-def frame(message: Request | Reply) -> bytes:
-    """A message with its length before it."""
-    body = msgspec.msgpack.encode(message)
-    return len(body).to_bytes(LENGTH_BYTES, "big") + body
-
-
-def read_reply(body: bytes) -> Reply:
-    """What a worker said. Raises msgspec.DecodeError on anything else."""
-    return _replies.decode(body)
-
-
-def receive(pipe: BinaryIO) -> Request | None:
-    """The server's next word, waiting for it; None when the server is gone."""
-    head = pipe.read(LENGTH_BYTES)
-    if len(head) < LENGTH_BYTES:
-        return None
-    length = int.from_bytes(head, "big")
-    body = pipe.read(length)
-    return _requests.decode(body) if len(body) == length else None
-
-
-def send(pipe: BinaryIO, reply: Reply) -> None:
-    """Say something to the server at once."""
-    pipe.write(frame(reply))
-    pipe.flush()
+REQUESTS: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+REPLIES: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)

@@ -8,12 +8,13 @@ import resource
 from collections.abc import Callable
 from pathlib import Path
 
+from fedi.confined.pipe import Begin
 from fedi.errors import StyleFailed
 from fedi.styles import facemaps, mixing, pictures, probing, sheets
 from fedi.styles.drawing import LoadedStyle
 from fedi.styles.faces import Face, FaceFinder
 from fedi.styles.looking import Looks
-from fedi.styles.messages import Begin, Draw, Drawn, Inspected, Load, Loaded, Measured
+from fedi.styles.messages import Draw, Drawn, Inspected, Load, Loaded, Measured
 from fedi.styles.sheets import Limits, Sheet
 from fedi.styles.tensors import Pixels
 

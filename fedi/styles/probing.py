@@ -12,10 +12,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from fedi.confined.pipe import Begin
 from fedi.errors import StyleFailed
 from fedi.styles import check, sessions
 from fedi.styles.catalogue import MAX_PLACES, RANGES
-from fedi.styles.messages import Begin
 from fedi.styles.sessions import guarded
 
 # Operators that take statistics over all they are given: tiles of such a model are not the whole.

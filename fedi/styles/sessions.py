@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import onnxruntime
 
+from fedi.confined.pipe import Begin
 from fedi.errors import StyleFailed
-from fedi.styles.messages import Begin
 
 CPU = "cpu"
 # The names of the settings, and onnxruntime's (onnxruntime.ai/docs/execution-providers).

@@ -3,32 +3,20 @@
 Speaks styles/messages.py on its standard input and output, one request at a time; ends when the input does.
 """
 
-import os
 import sys
-from typing import BinaryIO
 
+from fedi.confined import sandbox
+from fedi.confined.pipe import Begin, Failed, Progress, Ready, private_output, receive, send
 from fedi.errors import StyleFailed
-from fedi.styles import sandbox
-from fedi.styles.messages import (
-    Begin,
-    Draw,
-    Failed,
-    Inspect,
-    Load,
-    Measure,
-    Progress,
-    Ready,
-    receive,
-    send,
-)
+from fedi.styles.messages import REQUESTS, Draw, Inspect, Load, Measure
 
 OUT_OF_MEMORY = "The style needs more memory than this server allows."
 
 
 def main() -> None:
     """Take on the limits, then answer requests until the server closes the pipe."""
-    requests, replies = sys.stdin.buffer, _private_output()
-    begin = receive(requests)
+    requests, replies = sys.stdin.buffer, private_output()
+    begin = receive(requests, REQUESTS)
     if not isinstance(begin, Begin):
         return
     limits = sandbox.enter(begin)
@@ -37,7 +25,7 @@ def main() -> None:
 
     work = pipeline.Pipeline(begin)
     send(replies, Ready(limits=limits))
-    while (request := receive(requests)) is not None:
+    while (request := receive(requests, REQUESTS)) is not None:
         sandbox.allow_seconds(begin.seconds * begin.threads)
         try:
             if isinstance(request, Load):
@@ -56,10 +44,3 @@ def main() -> None:
             # What was half allocated stays so; a fresh process is the sure way back.
             send(replies, Failed(reason=OUT_OF_MEMORY, ended=True))
             return
-
-
-def _private_output() -> BinaryIO:
-    """The pipe to the server under a number of its own; what a library prints goes to standard error."""
-    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    return replies

@@ -14,7 +14,7 @@ import pytest
 
 from fedi.cli.serve import warn_of_open_sandbox
 from fedi.config import load
-from fedi.styles.confinement import limits_granted
+from fedi.confined.granted import limits_granted
 from tests.cli.conftest import Instance
 
 _START_SECONDS = 60.0

@@ -289,10 +289,10 @@ async def test_a_file_that_is_not_there_is_not_found(tmp_path):
 async def test_what_takes_too_long_is_ended(film):
     path = film(animation("WEBP", durations=[40] * 3))
     async with open_reel(path, ReelLimits(seconds=1)) as reel:
-        os.kill(reel._process.pid, 19)
+        os.kill(reel._worker._process.pid, 19)
         with pytest.raises(StyleFailed, match="longer than 1 seconds"):
             await reel.ask(Step(), Made)
-        pid = reel._process.pid
+        pid = reel._worker._process.pid
 
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
@@ -300,14 +300,14 @@ async def test_what_takes_too_long_is_ended(film):
 
 async def test_a_process_that_dies_is_told_of(film):
     async with open_reel(film(b"x"), LIMITS) as reel:
-        os.kill(reel._process.pid, 9)
+        os.kill(reel._worker._process.pid, 9)
         with pytest.raises(StyleFailed, match="SIGKILL"):
             await reel.ask(Step(), Made)
 
 
 async def test_a_process_has_neither_network_nor_other_files(film):
     async with open_reel(film(b"x"), LIMITS) as reel:
-        lines = await anyio.Path(f"/proc/{reel._process.pid}/status").read_text()
+        lines = await anyio.Path(f"/proc/{reel._worker._process.pid}/status").read_text()
         status = dict(line.split(":\t", 1) for line in lines.splitlines() if ":\t" in line)
 
     assert status["NoNewPrivs"] == "1"

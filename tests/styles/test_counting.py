@@ -5,8 +5,8 @@ import os
 import numpy as np
 import pytest
 
+from fedi.confined.pipe import Begin
 from fedi.styles import counting
-from fedi.styles.messages import Begin
 from tests.support.styles import convolutions, instance_norm
 
 BEGIN = Begin(

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
+from fedi.confined.pipe import Begin
 from fedi.errors import StyleFailed
 from fedi.styles import candidates, faces
 from fedi.styles.candidates import CROP_SIDE
 from fedi.styles.faces import Face, FaceFinder, square_around
-from fedi.styles.messages import Begin
 
 PHOTOS = Path(__file__).parents[3] / "shared" / "studio" / "photos"
 # Held out of training (tools/train/data.py): dark and light skin, glasses, a beard, a hat.

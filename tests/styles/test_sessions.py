@@ -6,9 +6,9 @@ import sys
 import onnxruntime
 import pytest
 
+from fedi.confined.pipe import Begin
 from fedi.errors import StyleFailed
 from fedi.styles import sessions
-from fedi.styles.messages import Begin
 from tests.support.styles import convolutions, picture_file
 
 pytestmark = pytest.mark.anyio

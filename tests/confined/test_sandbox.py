@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from fedi.styles.confinement import limits_granted
-from fedi.styles.process import ENVIRONMENT
-from fedi.styles.sandbox import _filter
+from fedi.confined.granted import limits_granted
+from fedi.confined.process import ENVIRONMENT
+from fedi.confined.sandbox import _filter
 
 # Each line is tried in a process under the limits; "refused" is any OSError or MemoryError.
 PROBES = {
@@ -30,8 +30,8 @@ MORE = {
 }  # fmt: skip
 SCRIPT = """
 import json, os, socket, subprocess, sys, threading
-from fedi.styles import sandbox
-from fedi.styles.messages import Begin
+from fedi.confined import sandbox
+from fedi.confined.pipe import Begin
 bounds = {"memory_bytes": 1 << 30, "max_pixels_in": 1, "max_pixels_out": 1}
 begin = Begin(parent=os.getppid(), threads=1, seconds=60, **bounds)
 held = sandbox.enter(begin)

@@ -1,4 +1,4 @@
-"""What the style worker gives up before it reads a picture: memory, time, files, network, processes.
+"""What a confined process gives up before it reads a file: memory, time, files, network, processes.
 
 Each measure is tried on its own; what the system does not offer is told in the answer, not hidden. Linux has
 all of them; elsewhere the ordinary limits hold. Sources: prctl(2), seccomp(2), landlock(7), setrlimit(2).
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from fedi.styles.messages import Begin
+from fedi.confined.pipe import Begin
 
 MAX_OPEN_FILES = 64
 
