@@ -15,6 +15,7 @@ from fedi.config import Settings
 from fedi.db import Database
 from fedi.egress import Egress, open_egress, open_own_egress
 from fedi.ids import IdMaker
+from fedi.media.pictures import PictureReader
 from fedi.media.store import FolderStore
 from fedi.memory import Memory
 from fedi.pubsub import PubSub
@@ -35,6 +36,7 @@ class Server:
     db: Database
     egress: Egress
     store: FolderStore
+    pictures: PictureReader
     styles: StyleEngine
     previews: Previews
     pubsub: PubSub
@@ -44,9 +46,8 @@ class Server:
     limits: RateLimiter
     translator: Translator | None = None
     memory: Memory = field(default_factory=Memory)
-    # Threads at once for work that takes 20 MB (a password) or up to 250 MB (a picture) while it lasts.
+    # Threads at once for work that takes 20 MB while it lasts: a password.
     password_turns: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
-    picture_turns: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
 
     def new_id(self) -> int:
         """Make an id for something that happens now."""
@@ -76,6 +77,8 @@ async def open_server(settings: Settings, *, clock: Clock | None = None) -> Asyn
         )
         pubsub = PubSub(Path(f"{settings.path(settings.database.file)}-live"))
         stack.callback(pubsub.close)
+        pictures = PictureReader()
+        stack.push_async_callback(pictures.close)
         styles = StyleEngine(catalogue(settings), _style_limits(settings))
         stack.push_async_callback(styles.close)
         previews = Previews(styles.catalogue, styles.limits)
@@ -87,6 +90,7 @@ async def open_server(settings: Settings, *, clock: Clock | None = None) -> Asyn
             store=FolderStore(
                 settings.path(settings.media.folder), reserve_bytes=settings.media.reserve_mb * 2**20
             ),
+            pictures=pictures,
             styles=styles,
             previews=previews,
             pubsub=pubsub,

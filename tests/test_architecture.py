@@ -20,6 +20,7 @@ LATE_IMPORTS = {"c2pa", "onnxruntime", "obstore", "obstore.store", "obstore.exce
 LATE_ROOMS = {
     "fedi/styles/worker.py fedi.styles",
     "fedi/reels/worker.py fedi.reels",
+    "fedi/media/worker.py fedi.media",
     # FFmpeg, for clips alone.
     "fedi/reels/reel.py fedi.reels.clips",
 }
@@ -127,9 +128,10 @@ def test_no_module_reads_the_clock_or_the_environment_for_itself():
     assert wrong == []
 
 
-def test_an_idle_server_has_not_loaded_the_studio():
+def test_a_server_has_loaded_neither_studio_nor_decoder():
     script = (
-        "import sys, fedi.app; print([name for name in ('onnxruntime', 'obstore') if name in sys.modules])"
+        "import sys, fedi.app, fedi.worker\n"
+        "print([name for name in ('onnxruntime', 'obstore', 'numpy', 'PIL') if name in sys.modules])"
     )
     printed = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT

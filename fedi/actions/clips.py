@@ -10,21 +10,16 @@ from pathlib import Path
 
 from anyio import CapacityLimiter, to_thread
 
-from fedi.actions.media import Prepared, label_in
 from fedi.config import Settings
 from fedi.errors import Invalid, StyleFailed, TooLarge
-from fedi.media import images
-from fedi.media.blurhash import blurhash_of
-from fedi.media.decode import ImageLimits, decode, read_header
-from fedi.media.images import PREVIEW_PIXELS, EncodedImage
-from fedi.media.provenance import DigitalSource, Label, write_packet
+from fedi.media.prepared import EncodedImage, Prepared
+from fedi.media.provenance import DigitalSource, Label, label_in, write_packet
 from fedi.media.sniff import ClipKind, ImageKind
 from fedi.reels.messages import ClipLimits, Made, Transcode
 from fedi.reels.process import ReelLimits, open_reel
 from fedi.server import Server
 
 NOT_READ = "is a video; this server takes pictures only"
-_PREVIEW_BYTES = 8 * PREVIEW_PIXELS
 _MIB = 1024 * 1024
 
 
@@ -75,23 +70,21 @@ async def prepare(server: Server, file: Path, kind: ClipKind, claimed: DigitalSo
             )
     except StyleFailed as error:
         raise Invalid("file", str(error)) from error
-    return await to_thread.run_sync(prepared, made, label, origin, limiter=server.picture_turns)
+    return await prepared(server, made, label, origin)
 
 
-def prepared(made: Made, label: Label | None, origin: str) -> Prepared:
-    """Check what a reel's process made and give it as it is stored; work for a thread. Raises StyleFailed."""
+async def prepared(server: Server, made: Made, label: Label | None, origin: str) -> Prepared:
+    """Check what a reel's process made and give it as it is stored. Raises StyleFailed, Invalid."""
     is_clip = made.media_type == ClipKind.MP4
     if not is_clip and made.media_type != ImageKind.WEBP:
         raise StyleFailed("The film's process made something else than was asked.")
-    limits = ImageLimits(max_bytes=_PREVIEW_BYTES, max_pixels=2 * PREVIEW_PIXELS)
-    kind = read_header(made.preview, limits=limits).kind
-    still = decode(made.preview, kind, max_pixels=PREVIEW_PIXELS)
+    first = await server.pictures.prepare_first(made.preview, label)
     file = EncodedImage(data=made.data, media_type=made.media_type, width=made.width, height=made.height)
     return Prepared(
         full=None,
         file=file,
-        preview=images.encode(still, ImageKind.WEBP, label),
-        blurhash=blurhash_of(still),
+        preview=first.preview,
+        blurhash=first.blurhash,
         label=label,
         origin=origin,
         kind=("video" if made.has_sound else "gifv") if is_clip else "image",

@@ -5,10 +5,9 @@ from dataclasses import replace
 
 from anyio import to_thread
 
-from fedi.actions.media import Prepared
 from fedi.logs import logger
 from fedi.media import credentials
-from fedi.media.images import EncodedImage
+from fedi.media.prepared import EncodedImage, Prepared
 from fedi.media.provenance import Label
 from fedi.server import Server
 
@@ -28,7 +27,7 @@ async def signed(server: Server, prepared: Prepared) -> Prepared:
         logger().warning("credentials.no_library", extra="c2pa")
         return prepared
     try:
-        return await to_thread.run_sync(_sign, server, prepared, label, limiter=server.picture_turns)
+        return await to_thread.run_sync(_sign, server, prepared, label)
     except (ValueError, OSError) as error:
         logger().warning("credentials.failed", reason=str(error)[:200])
         return prepared

@@ -7,20 +7,13 @@ metadata; the bytes that came in are not kept.
 import math
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
-
-from anyio import to_thread
 
 from fedi.activitypub.licences import CHOICES
 from fedi.config import Settings
 from fedi.errors import Invalid, NotFound, TooLarge
-from fedi.media import images
-from fedi.media.blurhash import blurhash_of
-from fedi.media.decode import ImageLimits, decode, fit, read_header
-from fedi.media.images import PREVIEW_PIXELS, EncodedImage
-from fedi.media.provenance import DigitalSource, Label, own_words, read_label, source_from_iri
-from fedi.media.sniff import ImageKind
+from fedi.media.prepared import EncodedImage, ImageLimits, Prepared
+from fedi.media.provenance import DigitalSource, Label, own_words, source_from_iri
 from fedi.media.store import new_key
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment
@@ -46,25 +39,6 @@ SAID = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """A picture ready to be stored. `full` is larger than `file`, for the studio; None when `file` is all.
-
-    `origin` says whose word the label is: studio, file or author. `kind` is image, gifv (a clip without
-    sound) or video; `frames` is None for what stands still.
-    """
-
-    full: EncodedImage | None
-    file: EncodedImage
-    preview: EncodedImage
-    blurhash: str
-    label: Label | None
-    origin: str
-    kind: str = "image"
-    frames: int | None = None
-    duration_ms: int | None = None
-
-
 async def upload(
     server: Server,
     account: Account,
@@ -85,7 +59,7 @@ async def upload(
     await check_quota(server, account, len(data))
     claimed = checked_source(source_type)
     text = own_words(checked_description(description), claimed.iri if claimed else "")
-    prepared = await to_thread.run_sync(prepare, data, server.settings, claimed, limiter=server.picture_turns)
+    prepared = await prepare(server, data, claimed)
     x, y = checked_focus(focus)
     async with stored(server, prepared) as columns, server.db.transaction():
         return await MediaAttachment.create(
@@ -222,65 +196,26 @@ async def remove_unused(server: Server, media: Sequence[MediaAttachment]) -> int
     return len(gone)
 
 
-def prepare(data: bytes, settings: Settings, claimed: DigitalSource | None = None) -> Prepared:
-    """Make an upload fit to be kept; work for a thread. Raises as `fedi.media.images.process`.
+async def prepare(server: Server, data: bytes, claimed: DigitalSource | None = None) -> Prepared:
+    """Make an upload fit to be kept. Raises TooLarge, Unsupported or Invalid for what is not taken.
 
     `claimed` is how its author says it came to be; that a model made it, the file itself says better.
     """
-    limits = image_limits(settings)
-    header = read_header(data, limits=limits)
-    label, origin = label_in(data, claimed)
-    kept = settings.media.max_pixels_kept
-    made = images.process(data, limits=limits, max_pixels_kept=kept, label=label)
-    full = None
-    if header.kind is not ImageKind.GIF and header.width * header.height > kept:
-        # The studio draws up to so many pixels; no more is worth keeping.
-        large = decode(data, header.kind, max_pixels=max(kept, settings.studio.max_pixels))
-        full = images.encode(large, ImageKind(made.media_type), label)
-    return Prepared(
-        full=full,
-        file=EncodedImage(data=made.data, media_type=made.media_type, width=made.width, height=made.height),
-        preview=EncodedImage(
-            data=made.preview,
-            media_type=made.preview_type,
-            width=made.preview_width,
-            height=made.preview_height,
-        ),
-        blurhash=made.blurhash,
-        label=label,
-        origin=origin,
-        frames=made.frames if made.frames > 1 else None,
-        duration_ms=made.duration_ms if made.frames > 1 else None,
+    settings = server.settings
+    return await server.pictures.prepare(
+        data,
+        image_limits(settings),
+        pixels_kept=settings.media.max_pixels_kept,
+        pixels_drawn=settings.studio.max_pixels,
+        claimed=claimed,
     )
 
 
-def label_in(data: bytes, claimed: DigitalSource | None) -> tuple[Label | None, str]:
-    """Give the label of an upload and whose word it is: the file's, or its author's claim."""
-    label = read_label(data)
-    if claimed is not None and not (label and label.source.is_ai):
-        return Label(source=claimed), "author"
-    return label, "file"
-
-
-def prepare_drawn(drawn: EncodedImage, label: Label, settings: Settings) -> Prepared:
-    """Make a picture of the studio fit to be kept: its file as it is, so that no line is encoded twice.
-
-    Work for a thread. Raises Invalid when the file cannot be read.
-    """
-    kept = settings.media.max_pixels_kept
-    # The studio's own bound, not that of uploads.
-    limits = ImageLimits(max_bytes=max(len(drawn.data), 1), max_pixels=settings.studio.max_pixels)
-    kind = read_header(drawn.data, limits=limits).kind
-    image = decode(drawn.data, kind, max_pixels=kept)
-    is_whole = drawn.width * drawn.height <= kept
-    small = image.resize(fit(image.size, PREVIEW_PIXELS), reducing_gap=2)
-    return Prepared(
-        full=None if is_whole else drawn,
-        file=drawn if is_whole else images.encode(image, kind, label),
-        preview=images.encode(small, ImageKind.WEBP, label),
-        blurhash=blurhash_of(small),
-        label=label,
-        origin="studio",
+async def prepare_drawn(server: Server, drawn: EncodedImage, label: Label) -> Prepared:
+    """Make a picture of the studio fit to be kept. Raises Invalid when its file cannot be read."""
+    settings = server.settings
+    return await server.pictures.prepare_drawn(
+        drawn, label, pixels_kept=settings.media.max_pixels_kept, pixels_drawn=settings.studio.max_pixels
     )
 
 

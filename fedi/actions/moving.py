@@ -10,12 +10,11 @@ from functools import partial
 from typing import NamedTuple
 
 import msgspec
-from anyio import to_thread
 
 from fedi.actions import clips
-from fedi.actions.media import Prepared
 from fedi.config import Settings
 from fedi.errors import Invalid, StyleFailed
+from fedi.media.prepared import Prepared
 from fedi.media.provenance import Label, write_packet
 from fedi.models.media import MediaAttachment
 from fedi.reels.messages import FRAMES_A_SECOND, Frame, Made, Open, Opened, Step
@@ -100,7 +99,7 @@ async def draw(
         if not deadline.expired():
             raise
         raise StyleFailed("It took longer than a drawing may take on this server.") from error
-    prepared = await to_thread.run_sync(clips.prepared, made, label, "studio", limiter=server.picture_turns)
+    prepared = await clips.prepared(server, made, label, "studio")
     return Drawn(prepared, version, loop.time() - began)
 
 

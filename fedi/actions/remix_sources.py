@@ -2,9 +2,8 @@
 
 from contextlib import suppress
 
-from anyio import to_thread
-
 from fedi.actions import media
+from fedi.media.prepared import Prepared
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment, Remix
 from fedi.server import Server
@@ -22,15 +21,13 @@ async def keep(server: Server, remix: Remix, data: bytes, *, description: str) -
     original = await MediaAttachment.get_or_none(id=remix.original_id or 0)
     # Other servers strip what stands in the file: what was said of the original holds for its copy.
     claimed = media.label_of(original) if original else None
-    prepared = await to_thread.run_sync(
-        media.prepare, data, server.settings, claimed, limiter=server.picture_turns
-    )
+    prepared = await media.prepare(server, data, claimed)
     with suppress(_Unwanted):
         return await _store(server, remix, prepared, description[: media.DESCRIPTION_MAX_CHARACTERS])
     return None
 
 
-async def _store(server: Server, remix: Remix, prepared: media.Prepared, description: str) -> MediaAttachment:
+async def _store(server: Server, remix: Remix, prepared: Prepared, description: str) -> MediaAttachment:
     async with media.stored(server, prepared) as columns, server.db.transaction():
         now = server.clock.now()
         copy = await MediaAttachment.create(

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from anyio import to_thread
 
 from fedi.actions import (
     choices,
@@ -29,7 +28,7 @@ from fedi.actions.style_turns import OPEN as OPEN
 from fedi.actions.style_watch import topic as topic
 from fedi.errors import FediError, Forbidden, Invalid, NotFound, StyleFailed, StyleStopped
 from fedi.jobs.kinds import DrawMoving, RunStyle
-from fedi.media.images import EncodedImage
+from fedi.media.prepared import EncodedImage
 from fedi.media.provenance import DigitalSource, Label, write_packet
 from fedi.models.accounts import Account
 from fedi.models.jobs import Job
@@ -241,9 +240,7 @@ async def _draw(server: Server, run: StyleRun, source: MediaAttachment, style: S
     encoded = EncodedImage(
         data=drawn.data, media_type=drawn.media_type, width=drawn.width, height=drawn.height
     )
-    prepared = await to_thread.run_sync(
-        media.prepare_drawn, encoded, label, server.settings, limiter=server.picture_turns
-    )
+    prepared = await media.prepare_drawn(server, encoded, label)
     prepared = await credentials.signed(server, prepared)
     async with media.stored(server, prepared) as columns:
         await _keep(server, run, columns, seconds=drawn.seconds, version=drawn.version)

@@ -7,15 +7,13 @@ far. Raw files lie under a name that is served to nobody, for they still hold wh
 
 import asyncio
 
-from anyio import to_thread
-
 from fedi.actions import clips, media
 from fedi.activitypub.licences import CHOICES
 from fedi.errors import Fate, FediError, Invalid, NotFound
 from fedi.jobs.kinds import ProcessMedia
 from fedi.jobs.queue import NewJob, enqueue
 from fedi.logs import logger
-from fedi.media.decode import read_header
+from fedi.media.prepared import Prepared
 from fedi.media.provenance import DigitalSource
 from fedi.media.sniff import sniff_clip
 from fedi.media.store import new_key
@@ -63,9 +61,8 @@ async def begin(
         media.check_size(server, data)
     await media.check_quota(server, account, len(data))
     text, (x, y) = media.checked_description(description), media.checked_focus(focus)
-    limits = media.image_limits(server.settings)
     if not is_clip:
-        await to_thread.run_sync(lambda: read_header(data, limits=limits))
+        await server.pictures.look(data, media.image_limits(server.settings))
     key = new_key(_RAW_FOLDER, _RAW_EXTENSION)
     await server.store.put(key, data)
     try:
@@ -169,17 +166,15 @@ async def _process(server: Server, row: MediaAttachment) -> MediaAttachment:
     return await MediaAttachment.get(id=row.id)
 
 
-async def _prepared(server: Server, raw_key: str, claimed: DigitalSource | None) -> media.Prepared:
+async def _prepared(server: Server, raw_key: str, claimed: DigitalSource | None) -> Prepared:
     data = await server.store.read(raw_key)
     if kind := sniff_clip(data):
         del data
         return await clips.prepare(server, server.store.path(raw_key), kind, claimed)
-    return await to_thread.run_sync(
-        media.prepare, data, server.settings, claimed, limiter=server.picture_turns
-    )
+    return await media.prepare(server, data, claimed)
 
 
-async def _keep(server: Server, row: MediaAttachment, prepared: media.Prepared) -> None:
+async def _keep(server: Server, row: MediaAttachment, prepared: Prepared) -> None:
     """Store the picture. Raises NotFound when another run was faster or its owner removed it."""
     async with media.stored(server, prepared) as columns, server.db.transaction():
         waiting = MediaAttachment.filter(id=row.id, state="processing")

@@ -7,6 +7,7 @@ import click
 from fedi.actions import emojis
 from fedi.cli.console import as_json_option, command, opened, show_rows
 from fedi.errors import Invalid
+from fedi.media.prepared import EMOJI_BYTES
 from fedi.models.emoji import CustomEmoji
 
 
@@ -24,7 +25,7 @@ async def add(context: click.Context, shortcode: str, file: Path, *, category: s
     """Add a PNG, GIF or WebP picture of 256 KiB at most as :SHORTCODE:."""
     try:
         with file.open("rb") as source:
-            data = source.read(emojis.MAX_BYTES + 1)
+            data = source.read(EMOJI_BYTES + 1)
     except OSError as error:
         raise Invalid("FILE", f"cannot be read: {error.strerror}") from error
     async with opened(context) as server:

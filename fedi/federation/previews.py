@@ -4,15 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from anyio import to_thread
-
 from fedi.actions import cards
 from fedi.actions.media import image_limits
 from fedi.activitypub.reader import host_of, is_http_uri
 from fedi.errors import FediError, Malformed, StorageFull, Unreachable
 from fedi.federation.fetch import fetch_file
 from fedi.jobs.kinds import ReadPage
-from fedi.media import images
 from fedi.media.store import new_key
 from fedi.models.accounts import Account
 from fedi.models.cards import PreviewCard
@@ -80,23 +77,20 @@ async def _picture(server: Server, url: str, page: PagePreview | None) -> Mappin
         return {}
     try:
         answer = await fetch_file(server, url, _IMAGE, _MAX_IMAGE_BYTES)
-        made = await to_thread.run_sync(
-            lambda: images.process(
-                answer.body, limits=image_limits(server.settings), max_pixels_kept=_IMAGE_PIXELS, label=None
-            ),
-            limiter=server.picture_turns,
+        made = await server.pictures.prepare(
+            answer.body, image_limits(server.settings), pixels_kept=_IMAGE_PIXELS
         )
     except StorageFull:
         raise
     except FediError:
         return {}
-    key = new_key(_FOLDER, _EXTENSIONS[made.media_type])
-    await server.store.put(key, made.data)
+    key = new_key(_FOLDER, _EXTENSIONS[made.file.media_type])
+    await server.store.put(key, made.file.data)
     return {
         "image_key": key,
         "image_description": page.image_description if page else "",
-        "width": made.width,
-        "height": made.height,
+        "width": made.file.width,
+        "height": made.file.height,
         "blurhash": made.blurhash,
     }
 

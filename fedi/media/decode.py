@@ -16,6 +16,7 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 
 from fedi.errors import Invalid, TooLarge
 from fedi.media import apngs, gifs, webps
+from fedi.media.prepared import ImageLimits
 from fedi.media.sniff import ImageKind, sniff
 
 _FORMATS = {
@@ -61,21 +62,6 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageLimits:
-    """What is decoded at all. An animation counts the pixels of all its frames against its own limit.
-
-    `max_decode_bytes` bounds the memory of decoding: 16 megapixels of WebP, 40 of PNG or usual JPEG.
-    """
-
-    max_bytes: int = 16 * 1024 * 1024
-    max_pixels: int = 40_000_000
-    max_decode_bytes: int = 192 * 1024 * 1024
-    max_side: int = 16_384
-    max_frames: int = 1_000
-    max_animation_pixels: int = 400_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

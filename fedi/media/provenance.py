@@ -9,13 +9,10 @@ Standard 2025.1. For whom no label reaches, the alt text says it in a sentence.
 import html
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import regex
-from PIL.PngImagePlugin import PngInfo
 
 from fedi.media.manifests import find_manifest
-from fedi.media.sniff import ImageKind
 from fedi.text.html import clean_line
 
 _VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -84,6 +81,14 @@ def read_label(data: bytes) -> Label | None:
         return written
     claimed = _claimed_in(find_manifest(data))
     return Label(source=claimed) if claimed is not None else written
+
+
+def label_in(data: bytes, claimed: DigitalSource | None) -> tuple[Label | None, str]:
+    """Give the label of an upload and whose word it is: the file's, or its author's claim ("author")."""
+    label = read_label(data)
+    if claimed is not None and not (label and label.source.is_ai):
+        return Label(source=claimed), "author"
+    return label, "file"
 
 
 def _claimed_in(manifest: bytes) -> DigitalSource | None:
@@ -160,21 +165,6 @@ def write_packet(label: Label) -> bytes:
         f'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"{attributes}/>'
         '</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
     ).encode()
-
-
-def label_options(kind: ImageKind, label: Label | None) -> dict[str, Any]:
-    """Give the keyword arguments of Pillow's `save` that write `label` into a picture of this kind.
-
-    GIF has none: gifs.clean writes it.
-    """
-    if label is None or kind is ImageKind.GIF:
-        return {}
-    packet = write_packet(label)
-    if kind is ImageKind.PNG:
-        text = PngInfo()
-        text.add_itxt("XML:com.adobe.xmp", packet.decode())
-        return {"pnginfo": text}
-    return {"xmp": packet}
 
 
 def _read_packet(packet: str) -> Label | None:

@@ -1,15 +1,12 @@
 """The process that reads strangers' films. Started by reels/process.py; one film, then it ends.
 
-Speaks reels/messages.py on its standard input and output, under the limits of confined/sandbox.py.
+Speaks reels/messages.py over the pipe of confined/pipe.py.
 """
 
 import os
-import sys
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
-from fedi.confined import sandbox
-from fedi.confined.pipe import Begin, Failed, Progress, Ready, private_output, receive, send
-from fedi.errors import FediError
+from fedi.confined.worker import Tell, serve
 from fedi.reels.messages import REQUESTS, Open, Opened, Reply, Request, Step, Transcode
 
 if TYPE_CHECKING:
@@ -19,29 +16,15 @@ OUT_OF_MEMORY = "This film needs more memory than this server allows."
 
 
 def main() -> None:
-    """Take on the limits, then answer requests until the server closes the pipe."""
-    requests, replies = sys.stdin.buffer, private_output()
-    begin = receive(requests, REQUESTS)
-    if not isinstance(begin, Begin):
-        return
-    send(replies, Ready(limits=sandbox.enter(begin)))
-    desk = Desk(replies)
-    while (request := receive(requests, REQUESTS)) is not None:
-        sandbox.allow_seconds(begin.seconds * begin.threads)
-        try:
-            send(replies, desk.answer(request))
-        except FediError as error:
-            send(replies, Failed(reason=str(error)))
-        except MemoryError:
-            send(replies, Failed(reason=OUT_OF_MEMORY, ended=True))
-            return
+    """Serve until the server closes the pipe."""
+    serve(REQUESTS, lambda _, tell: Desk(tell).answer, out_of_memory=OUT_OF_MEMORY)
 
 
 class Desk:
     """Answers the requests; holds the one film that is being drawn."""
 
-    def __init__(self, replies: BinaryIO) -> None:
-        self._replies = replies
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
         self._reel: Reel | None = None
 
     def answer(self, request: Request) -> Reply:
@@ -59,8 +42,6 @@ class Desk:
                 from fedi.reels import transcode  # noqa: PLC0415  after the limits are in force
 
                 file = os.fdopen(request.file, "rb")
-                return transcode.transcode(
-                    request, file, lambda done: send(self._replies, Progress(fraction=done))
-                )
+                return transcode.transcode(request, file, self._tell)
             case _:
                 raise SystemExit

@@ -10,7 +10,7 @@ import pytest
 
 from fedi.actions import credentials, media
 from fedi.config import Settings
-from fedi.media.images import EncodedImage
+from fedi.media.prepared import EncodedImage, Prepared
 from fedi.media.provenance import DigitalSource, Label, read_label
 from fedi.server import Server
 from tests.support.pictures import photo
@@ -30,9 +30,9 @@ def settings(settings: Settings) -> Settings:
     )
 
 
-def drawing(server: Server, kind: str = "WEBP") -> media.Prepared:
+async def drawing(server: Server, kind: str = "WEBP") -> Prepared:
     file = EncodedImage(data=photo(320, 240, kind), media_type=KINDS[kind], width=320, height=240)
-    return media.prepare_drawn(file, LABEL, server.settings)
+    return await media.prepare_drawn(server, file, LABEL)
 
 
 def read(data: bytes, media_type: str) -> dict[str, object]:
@@ -42,7 +42,7 @@ def read(data: bytes, media_type: str) -> dict[str, object]:
 
 @pytest.mark.parametrize("kind", list(KINDS))
 async def test_a_drawing_says_in_a_valid_manifest_how_it_was_made(server: Server, kind: str):
-    made = await credentials.signed(server, drawing(server, kind))
+    made = await credentials.signed(server, await drawing(server, kind))
 
     found = read(made.file.data, made.file.media_type)
     assert found["validation_state"] == "Valid"
@@ -50,11 +50,11 @@ async def test_a_drawing_says_in_a_valid_manifest_how_it_was_made(server: Server
     assert action["digitalSourceType"] == LABEL.source.iri
     assert action["softwareAgent"] == {"name": "cel", "version": "3"}
     assert read_label(made.file.data).source is LABEL.source
-    assert len(made.file.data) < len(drawing(server, kind).file.data) + 8192
+    assert len(made.file.data) < len((await drawing(server, kind)).file.data) + 8192
 
 
 async def test_the_stored_file_is_the_signed_one(server: Server):
-    made = await credentials.signed(server, drawing(server))
+    made = await credentials.signed(server, await drawing(server))
 
     async with media.stored(server, made) as columns:
         kept = await server.store.read(columns["file_key"])
@@ -62,7 +62,7 @@ async def test_the_stored_file_is_the_signed_one(server: Server):
 
 
 async def test_a_changed_file_is_not_valid(server: Server):
-    made = await credentials.signed(server, drawing(server, "JPEG"))
+    made = await credentials.signed(server, await drawing(server, "JPEG"))
 
     forged = bytearray(made.file.data)
     forged[-20] ^= 1
@@ -81,7 +81,7 @@ async def test_the_key_is_made_once_and_for_nobody_else(server: Server):
 
 async def test_a_broken_key_leaves_the_drawing_as_it_was(server: Server):
     (server.settings.path(server.settings.database.file).parent / "credentials.pem").write_text("nonsense")
-    made = drawing(server)
+    made = await drawing(server)
 
     assert await credentials.signed(server, made) == made
 
@@ -89,6 +89,6 @@ async def test_a_broken_key_leaves_the_drawing_as_it_was(server: Server):
 async def test_nothing_is_signed_unless_the_owner_wants_it(server: Server):
     quiet = msgspec.structs.replace(server.settings.studio, credentials=False)
     server = replace(server, settings=msgspec.structs.replace(server.settings, studio=quiet))
-    made = drawing(server)
+    made = await drawing(server)
 
     assert await credentials.signed(server, made) == made

@@ -12,7 +12,8 @@ from tortoise.exceptions import IntegrityError
 
 from fedi.actions import accounts, media
 from fedi.errors import FediError, Invalid, NotFound, StorageFull, TooLarge, Unsupported
-from fedi.media.provenance import DigitalSource, Label, label_options, read_label
+from fedi.media.images import label_options
+from fedi.media.provenance import DigitalSource, Label, read_label
 from fedi.media.sniff import ImageKind
 from fedi.media.store import FolderStore
 from fedi.models.accounts import Account

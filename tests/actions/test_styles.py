@@ -20,7 +20,8 @@ from fedi.config import Settings
 from fedi.errors import Forbidden, Invalid, NotFound, StorageFull, TooMany
 from fedi.jobs.kinds import RunStyle
 from fedi.jobs.worker import drain
-from fedi.media.provenance import DigitalSource, Label, label_options, read_label
+from fedi.media.images import label_options
+from fedi.media.provenance import DigitalSource, Label, read_label
 from fedi.media.sniff import ImageKind
 from fedi.media.store import FolderStore
 from fedi.models.accounts import Account

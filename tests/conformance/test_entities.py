@@ -63,6 +63,8 @@ WITHOUT_TABLE = {
     "StyleRun": "ours, /api/fedi/v1",
     "Remix": "ours, /api/fedi/v1",
     "RemixOf": "ours, inside Status.remix_of",
+    "StatusExtras": "ours, inside Status.fedi",
+    "FilterExtras": "ours, inside Filter.fedi",
     "EmojiReaction": "Akkoma's, Status.emoji_reactions",
     "PleromaStatus": "Pleroma's, Status.pleroma",
     "FilterInResult": "a Filter without its keywords and posts",

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from fedi.actions import media as actions
-from fedi.media.provenance import DigitalSource, Label, label_options
+from fedi.media.images import label_options
+from fedi.media.provenance import DigitalSource, Label
 from fedi.media.sniff import ImageKind
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post

@@ -17,15 +17,18 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def busy(server):
-    """Have no thread free for pictures until the test says so."""
-    turns = server.picture_turns
-    held = [object() for _ in range(int(turns.total_tokens))]
-    for each in held:
-        turns.acquire_on_behalf_of_nowait(each)
+    """Have no process free for pictures until the test says so."""
+    turns = server.pictures._turns
+    held = 0
+    while not turns.locked():
+        await turns.acquire()
+        held += 1
 
     def free():
-        while held:
-            turns.release_on_behalf_of(held.pop())
+        nonlocal held
+        for _ in range(held):
+            turns.release()
+        held = 0
 
     yield free
     free()

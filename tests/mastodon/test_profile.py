@@ -157,6 +157,8 @@ async def test_the_source_says_how_one_posts_by_default(as_alice, alice):
         "posting:default:language": "de",
         "posting:default:quote_policy": "followers",
         "posting:default:remix_policy": "nobody",
+        "posting:default:model_tag": True,
+        "reading:model_media": "show",
         "reading:expand:media": "default",
         "reading:expand:spoilers": False,
     }

@@ -127,7 +127,8 @@ async def test_a_yes_taken_back_leaves_a_post_without_credit(as_alice, as_bob, s
     remix = (await ask(as_alice, original)).json()
     picture = await drawn(as_alice, server, remix)
     second = await drawn(as_alice, server, remix)
-    made = (await as_alice.post("/api/v1/statuses", json={"media_ids": [picture["id"]]})).json()
+    body = {"media_ids": [picture["id"]], "model_tag": False}
+    made = (await as_alice.post("/api/v1/statuses", json=body)).json()
 
     assert (await as_bob.post(f"/api/fedi/v1/remixes/{remix['id']}/revoke")).json()["state"] == "revoked"
 

@@ -7,8 +7,9 @@ from PIL import Image, ImageSequence
 
 from fedi.errors import Invalid
 from fedi.media import apngs, webps
-from fedi.media.decode import ImageLimits, read_header
+from fedi.media.decode import read_header
 from fedi.media.images import process
+from fedi.media.prepared import ImageLimits
 from fedi.media.provenance import DigitalSource, Label, read_label
 from tests.support.pictures import animation
 

@@ -9,7 +9,8 @@ from PIL import Image, ImageSequence
 
 from fedi.errors import FediError, Invalid
 from fedi.media import gifs
-from fedi.media.images import ImageLimits, process
+from fedi.media.images import process
+from fedi.media.prepared import ImageLimits
 
 
 def animation(frames: int = 5, size: tuple[int, int] = (40, 30), **options: object) -> bytes:

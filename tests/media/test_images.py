@@ -4,7 +4,6 @@ import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable
 from io import BytesIO
 
 import pytest
@@ -14,7 +13,9 @@ from PIL import Image, ImageChops, ImageCms, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from fedi.errors import FediError, Invalid, TooLarge, Unsupported
-from fedi.media.images import ImageLimits, process, profile_header, read_header, square_avatar
+from fedi.media.decode import read_header
+from fedi.media.images import process
+from fedi.media.prepared import ImageLimits
 
 LIMITS = ImageLimits()
 
@@ -151,9 +152,8 @@ def test_a_cut_off_picture_is_refused_in_clear_words(image_format: str, share: f
     ],
 )
 def test_what_is_no_picture_is_called_by_its_name(data: bytes, words: str) -> None:
-    for make in (process, square_avatar, profile_header):
-        with pytest.raises(Unsupported, match=words):
-            make(data, limits=LIMITS)
+    with pytest.raises(Unsupported, match=words):
+        process(data, limits=LIMITS)
 
 
 def test_trailing_bytes_do_not_come_out() -> None:
@@ -216,8 +216,7 @@ def test_orientation_is_applied_and_the_place_is_gone(image_format: str) -> None
     image = opened(kept.data).convert("RGB")
     assert close_to(image.getpixel((200, 50)), (220, 20, 20))
     assert close_to(image.getpixel((50, 280)), (20, 20, 220))
-    crops = [square_avatar(data, limits=LIMITS).data, profile_header(data, limits=LIMITS).data]
-    for result in (kept.data, kept.preview, *crops):
+    for result in (kept.data, kept.preview):
         assert b"SecretCamera" not in result
         assert b"exif" not in result.lower()
         assert not dict(opened(result).getexif())
@@ -309,24 +308,6 @@ def test_a_photograph_as_png_becomes_webp_and_a_drawing_stays_png() -> None:
     assert process(encoded(Image.new("RGB", (1200, 900)), "PNG"), limits=LIMITS).media_type == "image/png"
 
 
-# Avatars and headers
-
-
-@pytest.mark.parametrize(
-    ("make", "size"),
-    [(square_avatar, (400, 400)), (profile_header, (1500, 500))],
-)
-def test_avatars_and_headers_have_their_shape(make: Callable[..., object], size: tuple[int, int]) -> None:
-    made = make(encoded(photo(2000, 1600), "JPEG"), limits=LIMITS)
-    assert (made.width, made.height) == size
-    assert opened(made.data).size == size
-
-
-def test_a_small_avatar_is_not_blown_up() -> None:
-    made = square_avatar(encoded(photo(100, 60), "PNG"), limits=LIMITS)
-    assert (made.width, made.height) == (60, 60)
-
-
 # Memory
 
 
@@ -340,7 +321,8 @@ def test_the_largest_picture_stays_within_memory(image_format: str, size: tuple[
     script = (
         "import re, sys\n"
         "from pathlib import Path\n"
-        "from fedi.media.images import ImageLimits, process\n"
+        "from fedi.media.images import process\n"
+        "from fedi.media.prepared import ImageLimits\n"
         "def peak(): return int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])\n"
         "idle = peak()\n"
         "process(sys.stdin.buffer.read(), limits=ImageLimits())\n"

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from fedi.media.images import ImageLimits, encode, process, profile_header, square_avatar
+from fedi.media.images import encode, process
+from fedi.media.prepared import ImageLimits
 from fedi.media.provenance import DigitalSource, Label, read_label, source_from_iri, write_packet
 from fedi.media.sniff import ImageKind
 
@@ -59,8 +60,6 @@ def test_a_labelled_picture_that_comes_in_stays_labelled(image_format: str) -> N
     assert second.source_label is DigitalSource.COMPOSITE_WITH_TRAINED
     for kept in (second.data, second.preview):
         assert read_label(kept) == LABEL
-    for crop in (square_avatar(first.data, limits=LIMITS), profile_header(first.data, limits=LIMITS)):
-        assert read_label(crop.data) == LABEL
 
 
 def test_a_label_made_elsewhere_is_kept_whatever_its_form() -> None:

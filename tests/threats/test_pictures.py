@@ -11,7 +11,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from fedi.media.decode import ImageLimits
+from fedi.media.prepared import ImageLimits
 from tests.support import films
 from tests.support.pictures import animation, photo
 from tests.threats import bombs
