@@ -14,7 +14,7 @@ import msgspec
 
 from fedi.confined.pipe import Begin
 from fedi.confined.process import ConfinedProcess
-from fedi.errors import Invalid, ProcessFailed, ProcessStopped, TooLarge, Unsupported
+from fedi.errors import Invalid, Postponed, ProcessFailed, ProcessStopped, TooLarge, Unsupported
 from fedi.media.messages import (
     REPLIES,
     First,
@@ -65,7 +65,8 @@ class PictureProcess(ConfinedProcess[Reply]):
 class PictureReader:
     """The processes that decode. Belongs to one event loop; `close` it.
 
-    Raises Invalid, TooLarge or Unsupported for a picture that is not taken, with a sentence for people.
+    Raises Invalid, TooLarge or Unsupported for a picture that is not taken, with a sentence for people;
+    Postponed once closed.
     """
 
     def __init__(self, limits: PictureLimits | None = None) -> None:
@@ -74,6 +75,8 @@ class PictureReader:
         # Whoever uploads waits for it, so it does not wait for what is being made of others' pictures.
         self._looks = asyncio.Semaphore(1)
         self._idle: list[PictureProcess] = []
+        self._busy: set[PictureProcess] = set()
+        self._closed = False
         self._leaving: asyncio.TimerHandle | None = None
 
     async def look(self, data: bytes, limits: ImageLimits) -> None:
@@ -115,10 +118,12 @@ class PictureReader:
         return emoji
 
     async def close(self) -> None:
-        """End the idle processes and wait until they are gone."""
-        idle = self._idle
+        """End all processes and wait until they are gone. A picture that one has in hand is Postponed."""
+        self._closed = True
+        held = [*self._idle, *self._busy]
         self._retire()
-        for process in idle:
+        for process in held:
+            process.kill()
             await process.gone()
 
     async def _ask(self, request: msgspec.Struct, kind: type[R], turns: asyncio.Semaphore | None = None) -> R:
@@ -136,10 +141,14 @@ class PictureReader:
         return reply
 
     async def _ask_one(self, request: msgspec.Struct, kind: type[R]) -> R | Refused:
+        if self._closed:
+            raise Postponed("The server is stopping.", wait_seconds=0)
         process = await self._started()
+        self._busy.add(process)
         try:
             return await process.ask(request, (kind, Refused), seconds=self._limits.seconds)
         finally:
+            self._busy.remove(process)
             self._rest(process)
 
     async def _started(self) -> PictureProcess:
@@ -149,6 +158,7 @@ class PictureReader:
                 return process
         limits = self._limits
         process = await PictureProcess.start(limits.reply_bytes)
+        self._busy.add(process)
         try:
             await process.begin(
                 Begin(
@@ -159,11 +169,13 @@ class PictureReader:
         except BaseException:
             process.kill()
             raise
+        finally:
+            self._busy.remove(process)
         return process
 
     def _rest(self, process: PictureProcess) -> None:
         """After each picture: a process that is in order stays for a while, any other goes."""
-        if not process.usable:
+        if self._closed or not process.usable:
             process.kill()
             return
         self._idle.append(process)

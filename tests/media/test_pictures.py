@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from fedi.errors import Invalid, TooLarge, Unsupported
+from fedi.errors import Invalid, Postponed, TooLarge, Unsupported
 from fedi.media.pictures import PictureLimits, PictureReader, _check
 from fedi.media.prepared import EncodedImage, ImageLimits
 from tests.mastodon.pictures import png
@@ -136,6 +136,19 @@ async def test_one_that_is_idle_goes(reader):
     await asyncio.wait_for(process._process.wait(), 5)
 
     assert pictures._idle == []
+
+
+async def test_a_picture_in_hand_when_the_server_stops_is_left_for_later(reader):
+    pictures = reader()
+    await prepare(pictures)
+    os.kill(pid_of(pictures), signal.SIGSTOP)
+    asked = asyncio.ensure_future(prepare(pictures))
+    await asyncio.sleep(0.1)
+
+    await pictures.close()
+
+    with pytest.raises(Postponed):
+        await asked
 
 
 @pytest.mark.parametrize(
