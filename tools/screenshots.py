@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -20,13 +21,26 @@ from playwright.async_api import Browser, Page, async_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from fedi.actions import accounts, boosts, favourites, follows, media, posts, styles
+from fedi.actions import (
+    accounts,
+    batches,
+    boosts,
+    favourites,
+    follows,
+    media,
+    posts,
+    preferences,
+    prompts,
+    remixes,
+    styles,
+)
 from fedi.actions.accounts import ProfileChanges
 from fedi.actions.posts import Draft
-from fedi.config import InstanceSettings, LogSettings
+from fedi.config import InstanceSettings, LogSettings, StudioSettings
 from fedi.migrate import migrate
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment, StyleRun
+from fedi.models.users import User
 from fedi.server import Server
 from tests.support.browsers import FLAGS, find_browser
 from tests.support.servers import PASSWORD, Running, running_server
@@ -56,6 +70,17 @@ _SAID = (
 )
 
 
+@dataclass(frozen=True)
+class Seen:
+    """Ids of what is looked at: a finished run, its pictures, a batch, a picture that may be restyled."""
+
+    run: int
+    source: int
+    result: int
+    batch: int
+    open: int
+
+
 async def main() -> None:
     """Seed, visit, and save."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -66,11 +91,11 @@ async def main() -> None:
     wanted.folder.mkdir(parents=True, exist_ok=True)
     async with _instance() as running, async_playwright() as playwright:
         with running.server.db.activate():
-            run = await _seed(running.server, _pictures(wanted.portraits))
+            seen = await _seed(running.server, _pictures(wanted.portraits))
         browser = await playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         for size, (width, height) in _SIZES.items():
             for scheme in ("light", "dark"):
-                await _visit(browser, running.url, run, f"{size}-{scheme}", width, height, wanted)
+                await _visit(browser, running.url, seen, f"{size}-{scheme}", width, height, wanted)
         await browser.close()
 
 
@@ -82,14 +107,19 @@ async def _instance() -> AsyncIterator[Running]:
         about = InstanceSettings(
             title="Kawabe", description="A riverside corner of the fediverse for people who make things."
         )
-        async with running_server(folder, instance=about, logs=LogSettings(level="error")) as running:
+        async with running_server(
+            folder,
+            instance=about,
+            logs=LogSettings(level="error"),
+            studio=StudioSettings(prompts=True),
+        ) as running:
             yield running
     finally:
         shutil.rmtree(folder)
 
 
 async def _visit(
-    browser: Browser, url: str, run: int, name: str, width: int, height: int, wanted: argparse.Namespace
+    browser: Browser, url: str, seen: Seen, name: str, width: int, height: int, wanted: argparse.Namespace
 ) -> None:
     scheme = name.partition("-")[2]
     context = await browser.new_context(
@@ -115,11 +145,31 @@ async def _visit(
         "search": "/search?q=a",
         "compose": "/compose",
         "settings": "/settings/profile",
-        "studio": "/studio",
-        "run": f"/studio/runs/{run}",
-        "progress": f"/studio/runs/{run + 1}",
+        "studio": f"/studio?media={seen.source}",
+        "run": f"/studio/runs/{seen.run}",
+        "progress": f"/studio/runs/{seen.run + 1}",
+        "several": "/studio/several",
+        "batch": f"/studio/several/{seen.batch}",
+        "draw-post": f"/compose?media={seen.result}",
+        "gallery": "/gallery",
+        "gallery-member": "/@mio/gallery",
+        "prompts": "/gallery/prompts",
+        "restyle": f"/restyle/{seen.open}",
+        "remixes": "/remixes",
+        "preferences": "/settings/preferences",
+        "styles": "/settings/styles",
+        "own-prompts": "/settings/prompts",
+        "apps": "/settings/apps",
     }
     for label, path in pages.items():
+        await _take(page, path, f"{label}-{name}", wanted)
+    await context.clear_cookies()
+    await page.goto("/sign-in")
+    await page.fill("#name", "lena")
+    await page.fill("#password", PASSWORD)
+    await page.click("main button")
+    await page.wait_for_url("**/home")
+    for label, path in {"veiled": "/home", "veiled-gallery": "/gallery", "veiled-profile": "/@mio"}.items():
         await _take(page, path, f"{label}-{name}", wanted)
     await context.close()
 
@@ -137,8 +187,8 @@ async def _take(page: Page, path: str, name: str, wanted: argparse.Namespace) ->
     await page.set_viewport_size(size)
 
 
-async def _seed(server: Server, pictures: list[bytes]) -> int:
-    """Make people, posts and drawings; gives the id of a finished drawing."""
+async def _seed(server: Server, pictures: list[bytes]) -> Seen:
+    """Make people, posts and drawings."""
     people = {name: await _person(server, name, *words) for name, words in _PEOPLE.items()}
     mio, jonas, ada, lena = people.values()
     for each in (jonas, ada, lena):
@@ -174,7 +224,29 @@ async def _seed(server: Server, pictures: list[bytes]) -> int:
         progress=0.42,
         created_at=server.clock.now(),
     )
-    return run.id
+    batch = await batches.ask(server, mio, [run.source.id, wide.id], run.style)
+    open_media = await _art(server, ada, mio)
+    lena_user = await User.get(account_id=lena.id)
+    await preferences.change(server, lena_user, model_media="blur")
+    await User.filter(account_id=mio.id).update(role="owner")
+    await Account.filter(id__in=[ada.id, mio.id]).update(in_gallery=True)
+    assert batch[0].batch is not None
+    return Seen(run.id, run.source.id, run.result.id, batch[0].batch, open_media)
+
+
+async def _art(server: Server, ada: Account, mio: Account) -> int:
+    """Posts with drawings, one of which may be restyled, a request, and a prompt."""
+    await prompts.add(server, "Rivers", "rivers", by="mio", text="Water that goes somewhere.")
+    ids = []
+    for policy, person, text in (("everyone", ada, "Waiting for the bus #rivers"), ("ask", mio, "Evening.")):
+        source = await media.upload(server, person, _landscape(), description="Hills in the evening")
+        run = await _drawn(server, person, source, size="picture")
+        assert run.result is not None
+        draft = Draft(text=text, media=[run.result], remix_policy=policy)
+        await posts.create(server, person, draft, mentions={})
+        ids.append(run.result.id)
+    await remixes.ask(server, ada, ids[1])
+    return ids[0]
 
 
 async def _person(server: Server, name: str, shown: str, note: str) -> Account:
@@ -187,9 +259,11 @@ async def _person(server: Server, name: str, shown: str, note: str) -> Account:
     return await accounts.update_profile(server, account, changes)
 
 
-async def _drawn(server: Server, person: Account, source: MediaAttachment) -> StyleRun:
+async def _drawn(
+    server: Server, person: Account, source: MediaAttachment, *, size: str = "portrait"
+) -> StyleRun:
     style = server.styles.catalogue.list()[0].name
-    run = await styles.ask(server, person, source, style)
+    run = await styles.ask(server, person, source, style, size=size)
     async with asyncio.timeout(120):
         while run.state in styles.OPEN:
             await asyncio.sleep(0.1)

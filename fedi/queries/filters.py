@@ -97,13 +97,9 @@ async def rules_of(server: Server, viewer: Account | None) -> Rules:
 
     A visitor has only the latter, the server's default.
     """
-    usual = server.settings.studio.model_media
+    wish = await wish_about_model_media(server, viewer)
     if viewer is None:
-        return Rules(rules=_chosen(server, usual))
-    (asked,) = await server.db.rows(
-        "SELECT max(json_extract(preferences, '$.model_media')) AS chosen FROM users WHERE account_id = ?",
-        [viewer.id],
-    )
+        return Rules(rules=_chosen(server, wish))
     rows = await load(
         server,
         CustomFilter,
@@ -113,7 +109,7 @@ async def rules_of(server: Server, viewer: Account | None) -> Rules:
     return Rules(
         viewer_id=viewer.id,
         rules=[
-            *_chosen(server, asked["chosen"] or usual),
+            *_chosen(server, wish),
             *(
                 _Rule(
                     view.filter,
@@ -124,6 +120,21 @@ async def rules_of(server: Server, viewer: Account | None) -> Rules:
             ),
         ],
     )
+
+
+async def wish_about_model_media(server: Server, viewer: Account | None) -> str:
+    """Give what somebody wants of pictures that a model had a part in: show, blur or hide.
+
+    The server's default for a visitor and for who has not chosen.
+    """
+    usual = server.settings.studio.model_media
+    if viewer is None:
+        return usual
+    (asked,) = await server.db.rows(
+        "SELECT max(json_extract(preferences, '$.model_media')) AS chosen FROM users WHERE account_id = ?",
+        [viewer.id],
+    )
+    return asked["chosen"] or usual
 
 
 def _chosen(server: Server, wish: str) -> list[_Rule]:

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from fedi.errors import NotFound
 from fedi.models.accounts import Account
 from fedi.models.media import ArtPrompt
-from fedi.queries import gallery, prompts
+from fedi.queries import filters, gallery, prompts
 from fedi.queries.gallery import Artwork
 from fedi.queries.prompts import begun, begun_one
 from fedi.web.home import page_of
@@ -75,5 +75,7 @@ async def _page(
         running=running,
         has_prompts=prompts.is_on(server),
         is_first=page.max_id is None,
+        # Who opens the gallery asks for what they hide elsewhere: a veil leaves the last word to them.
+        is_veiled=await filters.wish_about_model_media(server, visit.account) != "show",
         older=f"{here}?before={found[-1].media.id}" if len(found) == _PICTURES else "",
     )

@@ -43,10 +43,10 @@ def main_of(answer):
 
 
 def pictures_of(answer) -> list[str]:
-    """The alt texts on the wall."""
+    """The alt texts on the wall, without the sentence that stands in each."""
     assert answer.status_code == 200, answer.text
     walls = re.findall(r'<a class="art-link".*?</a>', answer.text, re.DOTALL)
-    return [re.search(r'alt="([^"]*)"', wall)[1] for wall in walls]
+    return [re.search(r'alt="([^"]*) \(Made by an AI model\.\)"', wall)[1] for wall in walls]
 
 
 async def hang(site: Site, author: Account, description: str, *, tag: str = "", **columns):
@@ -55,6 +55,26 @@ async def hang(site: Site, author: Account, description: str, *, tag: str = "", 
         await make_tag(site.server, post, tag)
     await make_picture(site.server, post, description=description)
     return post
+
+
+async def veils_of(visitor: Visitor) -> int:
+    return (await visitor.get("/gallery")).text.count('<details class="veil">')
+
+
+@pytest.mark.parametrize("wish", ["blur", "hide"])
+async def test_who_wants_none_elsewhere_finds_them_veiled(site, stranger, alice, alices, bob, wish):
+    await Account.filter(id=bob.id).update(in_gallery=True)
+    await hang(site, bob, "Hills")
+    await User.filter(account_id=alice.id).update(preferences={"model_media": wish})
+
+    assert (await veils_of(alices), await veils_of(stranger)) == (1, 0)
+
+
+async def test_ones_own_picture_is_not_veiled(site, painter, alices):
+    await hang(site, painter, "Hills")
+    await User.filter(account_id=painter.id).update(preferences={"model_media": "blur"})
+
+    assert await veils_of(alices) == 0
 
 
 async def test_a_picture_hangs_with_alt_text_size_author_and_style(site, stranger, painter):
