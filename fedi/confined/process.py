@@ -28,6 +28,8 @@ ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "1",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    # It starts with the library, tries to keep a number for this machine in a file, and complains.
+    "ORT_DISABLE_TELEMETRY": "1",
 }
 # Where the server's own code lies: the process runs the same, whatever else is installed.
 ROOT = str(Path(__file__).parents[2])
