@@ -30,12 +30,18 @@ def check(account: Account, style: Style, guide: MediaAttachment | None) -> dict
     return {_KEY: str(guide.id)}
 
 
+def chosen(run: StyleRun) -> int | None:
+    """The id of a run's second picture, None without one."""
+    kept = (run.settings or {}).get(_KEY)
+    return None if kept is None else int(kept)
+
+
 async def read(server: Server, run: StyleRun) -> bytes:
     """The file of a run's second picture, b"" without one. Raises StyleFailed once it is gone."""
-    chosen = (run.settings or {}).get(_KEY)
-    if chosen is None:
+    guide_id = chosen(run)
+    if guide_id is None:
         return b""
-    guide = await MediaAttachment.get_or_none(id=int(chosen), account_id=run.account_id)
+    guide = await MediaAttachment.get_or_none(id=guide_id, account_id=run.account_id)
     if guide is None:
         raise StyleFailed(_GONE)
     try:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from fedi.actions import choices
+from fedi.actions import choices, style_guides
 from fedi.models.media import StyleRun
 from fedi.styles.controls import Controls
 from fedi.web.forms import Form, read_id
@@ -17,9 +17,10 @@ OWN_PROPORTIONS = -0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What is chosen, as it was typed, and what was wrong with it."""
+    """What is chosen, as it was typed, and what was wrong with it. `guide_id`: a picture to draw like."""
 
     media_id: int | None = None
+    guide_id: int | None = None
     style: str = ""
     size: str = "portrait"
     alt: str = ""
@@ -40,6 +41,7 @@ def read_choice(form: Form) -> Choice:
     """Read the form as it was sent."""
     return Choice(
         media_id=form.id("media"),
+        guide_id=form.id("guide"),
         style=form.text("style"),
         size=form.text("size") or "portrait",
         alt=form.text("alt"),
@@ -51,6 +53,7 @@ def read_address(query: Mapping[str, str]) -> Choice:
     """Read what an address says."""
     return Choice(
         media_id=read_id(query.get("media", "")),
+        guide_id=read_id(query.get("guide", "")),
         style=query.get("style", ""),
         size=query.get("size", "portrait"),
         settings=_settings({name: query.get(name, "") for name in Controls.__struct_fields__}),
@@ -61,7 +64,9 @@ def address_of(run: StyleRun) -> str:
     """The studio with all that was chosen for a run."""
     kept = msgspec.to_builtins(choices.controls_of(run))
     chosen = {name: "on" if value is True else value for name, value in kept.items()}
-    fields = {"media": run.source_id, "style": run.style, "size": run.size, **chosen}
+    guide = style_guides.chosen(run)
+    like = {} if guide is None else {"guide": guide}
+    fields = {"media": run.source_id, "style": run.style, "size": run.size, **like, **chosen}
     return f"/studio?{urlencode(fields)}"
 
 
@@ -76,6 +81,7 @@ def settings_of(run: StyleRun) -> list[str]:
         (found.proportions is not None, f"{found.proportions or 0:.0%} of a character's proportions"),
         (found.crop == "square", "cut square"),
         (bool(found.variant), found.variant),
+        (style_guides.chosen(run) is not None, "drawn like another picture"),
     ]
     return [said for is_said, said in words if is_said]
 

@@ -51,7 +51,13 @@ async def ask(visit: Visit, form: Form) -> Response:
         choice = await with_picture(visit, form, choice)
         picture = await media.own(visit.person, choice.media_id or 0)
         run = await styles.ask(
-            visit.server, visit.person, picture, choice.style, size=choice.size, controls=choice.controls()
+            visit.server,
+            visit.person,
+            picture,
+            choice.style,
+            size=choice.size,
+            controls=choice.controls(),
+            guide=await guide_of(visit, choice, [await offers.find(visit.server, choice.style)]),
         )
     except FediError as error:
         problem = error.reason if isinstance(error, Invalid) else str(error)
@@ -67,6 +73,13 @@ async def with_picture(visit: Visit, form: Form, choice: Choice) -> Choice:
     if choice.media_id is None:
         raise Invalid("", "Choose a picture first, or upload one.")
     return choice
+
+
+async def guide_of(visit: Visit, choice: Choice, wanted: Sequence[Style]) -> MediaAttachment | None:
+    """Give the picture to draw like, if one was chosen and a style that is wanted takes one."""
+    if choice.guide_id is None or not any(style.guide for style in wanted):
+        return None
+    return await media.own(visit.person, choice.guide_id)
 
 
 async def run(visit: Visit) -> Response:
@@ -153,8 +166,8 @@ async def page(
         .order_by("-id")
         .limit(_PICTURES)
     )
-    if choice.media_id is not None and all(each.id != choice.media_id for each in pictures):
-        pictures = [*await MediaAttachment.filter(id=choice.media_id, account_id=person.id), *pictures]
+    for chosen in {choice.media_id, choice.guide_id} - {None, *(each.id for each in pictures)}:
+        pictures = [*await MediaAttachment.filter(id=chosen, account_id=person.id), *pictures]
     recent = (
         await StyleRun.filter(account_id=person.id)
         .select_related("source", "result")
@@ -173,6 +186,7 @@ async def page(
         choice=choice,
         prompt=await prompts.current(visit.server),
         enabled=visit.server.settings.studio.enabled,
+        takes_guide=any(offer.style.guide for offer in shown),
         variants=sorted({name for offer in shown for name in offer.style.variants}),
     )
 

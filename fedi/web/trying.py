@@ -63,6 +63,7 @@ async def _drawn(visit: Visit, form: Form, choice: Choice, wanted: Sequence[Styl
         await _picture(visit, form, choice),
         size=choice.size,
         controls=controls,
+        guide=await studio.guide_of(visit, choice, wanted),
         is_gone=visit.request.is_disconnected,
     )
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from fedi.actions import choices, media, styles
+from fedi.actions import choices, media, style_guides, styles
 from fedi.jobs.kinds import RunStyle
 from fedi.models.accounts import Account
 from fedi.models.media import MediaAttachment, StyleRun
 from fedi.styles.controls import Controls
 from tests.support.pictures import NOT_A_PICTURE, photo, truncated_photo, vast_png
-from tests.support.styles import first_channel_inverted, write_style
+from tests.support.styles import first_channel_inverted, write_guided, write_style
 from tests.support.visitors import Outline, Site, Visitor
 
 pytestmark = pytest.mark.anyio
@@ -294,3 +294,33 @@ async def test_a_drawing_says_how_it_was_made_and_leads_back_with_all_of_it(
     assert "checked" in page.all("input", name="keep_colours")[0].attributes
     assert "checked" in page.all("input", value="picture")[0].attributes
     assert "checked" in page.all("input", value=str(picture.id))[0].attributes
+
+
+async def test_a_style_draws_like_a_second_picture_that_was_chosen(
+    site: Site, alices: Visitor, picture: MediaAttachment, styles_folder: Path
+):
+    assert not Outline((await alices.get("/studio")).text).all("input", name="guide")
+    write_guided(styles_folder, "like")
+    chosen = {"media": str(picture.id), "style": "like", "guide": str(picture.id)}
+
+    offered = Outline((await alices.get("/studio")).text).all("input", name="guide")
+    without = await alices.post("/studio", {**chosen, "guide": ""})
+    done = await alices.post("/studio", chosen)
+
+    assert [each.attributes["value"] for each in offered] == ["", str(picture.id)]
+    assert (without.status_code, "like a second picture" in without.text) == (422, True)
+    await styles.run(site.server, RunStyle(run_id=(await StyleRun.get()).id))
+    page = (await alices.get(done.headers["location"])).text
+    assert f"guide={picture.id}" in page
+    assert "drawn like another picture" in page
+
+
+async def test_a_style_that_takes_no_second_picture_is_drawn_without(
+    alices: Visitor, picture: MediaAttachment
+):
+    done = await alices.post(
+        "/studio", {"media": str(picture.id), "style": "mirror", "guide": str(picture.id)}
+    )
+
+    assert done.status_code == 303
+    assert style_guides.chosen(await StyleRun.get()) is None
