@@ -9,6 +9,7 @@ import click
 from fedi.cli.console import BROKEN_DATABASE, ERROR, as_json_option, command, opened, settings_of, show_rows
 from fedi.config import Settings
 from fedi.errors import FediError
+from fedi.media import credentials
 from fedi.models.jobs import Job
 from fedi.models.users import User
 from fedi.server import Server
@@ -57,6 +58,8 @@ async def _look(server: Server) -> AsyncIterator[Finding]:
     yield await _owner()
     yield await _jobs()
     yield await _sandbox(server)
+    if server.settings.studio.credentials:
+        yield _credentials()
     for problem in server.styles.catalogue.problems():
         yield Finding(check="style manifest", verdict="error", detail=problem)
     for style in server.styles.catalogue.list():
@@ -113,6 +116,18 @@ async def _sandbox(server: Server) -> Finding:
         return confinement(await server.styles.limits_in_force())
     except FediError as error:
         return Finding(check="studio sandbox", verdict="error", detail=str(error))
+
+
+def _credentials() -> Finding:
+    # Drawings are kept without a signature then, and only the log says so.
+    there = credentials.can_sign()
+    return Finding(
+        check="content credentials",
+        verdict="ok" if there else "warning",
+        detail="what the studio makes is signed"
+        if there
+        else 'switched on, but nothing is signed without the extra c2pa: pip install "fedi[c2pa]"',
+    )
 
 
 async def _style(server: Server, name: str) -> Finding:

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -196,6 +197,26 @@ def test_the_doctor_names_the_bounds_that_a_system_does_not_grant():
     assert said.verdict == "warning"
     assert said.detail == "not in force here: own files only, no network, no programs"
     assert confinement({"memory": True}).verdict == "ok"
+
+
+def test_the_doctor_warns_of_credentials_that_nothing_here_can_sign(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+):
+    instance.append("[studio]\ncredentials = true")
+    # How Python itself is told that there is no such module, whether the extra is installed here or not.
+    monkeypatch.setitem(sys.modules, "c2pa", None)
+
+    (said,) = [row for row in instance.json("doctor") if row["check"] == "content credentials"]
+
+    assert said["verdict"] == "warning"
+    assert "fedi[c2pa]" in said["detail"]
+
+
+def test_the_doctor_finds_credentials_sound_where_the_extra_is_installed(instance: Instance):
+    pytest.importorskip("c2pa")
+    instance.append("[studio]\ncredentials = true")
+
+    assert verdicts(instance.json("doctor"))["content credentials"] == "ok"
 
 
 def test_the_doctor_names_a_manifest_that_cannot_be_read(instance: Instance):
