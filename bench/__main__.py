@@ -3,7 +3,14 @@
 import subprocess
 import sys
 
-MEASUREMENTS = ("bench.start", "bench.timeline", "bench.streaming", "bench.federation", "bench.styles")
+MEASUREMENTS = (
+    "bench.start",
+    "bench.timeline",
+    "bench.streaming",
+    "bench.federation",
+    "bench.styles",
+    "bench.styles_web",
+)
 
 
 def main() -> None:

@@ -111,10 +111,8 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
 
 
 def warn_of_open_sandbox(settings: Settings) -> None:
-    """Say in the log which bounds of the process that draws this system does not grant, if any."""
+    """Say in the log which bounds of the processes that read pictures this system does not grant, if any."""
     studio = settings.studio
-    if not studio.enabled:
-        return
     try:
         granted = limits_granted(
             threads=studio.threads,
