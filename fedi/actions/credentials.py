@@ -28,7 +28,8 @@ async def signed(server: Server, prepared: Prepared) -> Prepared:
         return prepared
     try:
         return await to_thread.run_sync(_sign, server, prepared, label)
-    except (ValueError, OSError) as error:
+    # A library that is there and cannot be loaded is as good as none.
+    except (ValueError, OSError, ImportError) as error:
         logger().warning("credentials.failed", reason=str(error)[:200])
         return prepared
 

@@ -3,6 +3,7 @@
 import io
 import json
 import stat
+import sys
 from dataclasses import replace
 
 import msgspec
@@ -82,6 +83,14 @@ async def test_the_key_is_made_once_and_for_nobody_else(server: Server):
 async def test_a_broken_key_leaves_the_drawing_as_it_was(server: Server):
     (server.settings.path(server.settings.database.file).parent / "credentials.pem").write_text("nonsense")
     made = await drawing(server)
+
+    assert await credentials.signed(server, made) == made
+
+
+async def test_a_library_that_cannot_be_loaded_leaves_the_drawing_as_it_was(server: Server, monkeypatch):
+    made = await drawing(server)
+    monkeypatch.setattr(credentials.credentials, "can_sign", lambda: True)
+    monkeypatch.setitem(sys.modules, "c2pa", None)
 
     assert await credentials.signed(server, made) == made
 
