@@ -17,6 +17,8 @@ from tools.train.teacher import INK_COLOUR, INK_KEEPS
 
 # A mean of many possible drawings has softer lines than each of them: steepen the ink's logit.
 INK_GAIN = 2.0
+# How much a colour's weakest channel counts in black and white.
+COLOUR_SHARE = 0.35
 # What one step of `line_weight` adds to the logit.
 WEIGHT_SHIFT = 2.5
 
@@ -112,7 +114,7 @@ class Sky(Style):
     KEPT, SHARPEN = 0.5, 0.5
     # Light that glows: brighter than this, so strongly, over so many eighths of the picture.
     GLOW_FROM, GLOW, GLOW_RADIUS, GLOW_SIGMA = 0.62, 0.34, 8, 3.2
-    VIVID, MATT = 1.12, 0.75
+    VIVID, MATT, BLEACHED = 1.12, 0.95, 0.85
     # What is added to black: shadows are cool.
     COOL = (0.005, 0.025, 0.065)
 
@@ -142,7 +144,9 @@ class Sky(Style):
         small = F.avg_pool2d(given.photo, MULTIPLE)
         bright = small.amax(1, keepdim=True)
         bright = small * torch.clamp((bright - self.GLOW_FROM) / (1 - self.GLOW_FROM), 0, 1)
-        spread = gaussian(bright, self.GLOW_RADIUS, self.GLOW_SIGMA)
+        spread = gaussian(torch.cat([bright, light(small)], 1), self.GLOW_RADIUS, self.GLOW_SIGMA)
+        # Where all is bright, glow would only bleach.
+        spread = spread[:, :3] * (1 - self.BLEACHED * spread[:, 3:])
         spread = F.interpolate(spread, scale_factor=2, mode="bilinear", align_corners=False)
         return self.GLOW * spread * (1 - self.MATT * given.maps[:, :1])
 
@@ -153,13 +157,13 @@ class Ink(Style):
     title, description = "Ink", "Manga in black and white: lines, solid blacks and screentone."
     # Lightness at which dots grow, and by how many pixels of radius; below the last there is black.
     TONES = ((0.62, 2.7), (0.46, 0.45), (0.33, 0.55))
-    NO_DOTS, BLACK = -1.3, 0.21
+    NO_DOTS, BLACK = -1.3, 0.17
     # How much lightness counts against that around it (a wide Gaussian, in eighths of the size).
     AGAINST, AGAINST_BLACK, WIDE_RADIUS, WIDE_SIGMA = 0.45, 0.6, 6, 2.5
     TONE_EDGE, BLACK_EDGE, DOT_EDGE, LINE_EDGE = 45.0, 60.0, 3.2, 9.0
     # Skin lies in the middle of a tone, so that shade and not noise decides: paper for light skin, dots for
     # dark; which, turns at this lightness.
-    LIGHT_SKIN, DARK_SKIN, SKIN_TURNS, SKIN_STEEP = 0.73, 0.40, 0.45, 25.0
+    LIGHT_SKIN, DARK_SKIN, SKIN_TURNS, SKIN_STEEP = 0.73, 0.38, 0.46, 25.0
     RADIUS, CALM = 2, 0.0006
 
     def __init__(self, students: Students) -> None:
@@ -168,10 +172,10 @@ class Ink(Style):
 
     def finish(self, drawn: Drawn, given: Given) -> Tensor:
         """Decide paper, tone or black by the paint's lightness, and lay the lines on top."""
-        tone = light(torch.clamp(drawn.paint, 0, 1))
-        around = gaussian(F.avg_pool2d(light(given.photo), MULTIPLE), self.WIDE_RADIUS, self.WIDE_SIGMA)
+        tone = value(torch.clamp(drawn.paint, 0, 1))
+        around = gaussian(F.avg_pool2d(value(given.photo), MULTIPLE), self.WIDE_RADIUS, self.WIDE_SIGMA)
         around = F.interpolate(around, scale_factor=2, mode="bilinear", align_corners=False)
-        skin, near = light(given.maps[:, 5:8]), given.maps[:, :1]
+        skin, near = value(given.maps[:, 5:8]), given.maps[:, :1]
         turned = torch.sigmoid(self.SKIN_STEEP * (skin - self.SKIN_TURNS))
         skin = near * (self.DARK_SKIN + (self.LIGHT_SKIN - self.DARK_SKIN) * turned) - skin
 
@@ -194,6 +198,11 @@ class Ink(Style):
         lines = cover(drawn.ink, given.line_weight, shift=0.6)
         inked = paper * torch.sigmoid(self.LINE_EDGE * (0.45 - lines))
         return (1.05 * inked - 0.02).repeat(1, 3, 1, 1)
+
+
+def value(picture: Tensor) -> Tensor:
+    """How light a colour is drawn: strong colours, yellow too, get a tone where white gets paper."""
+    return (1 - COLOUR_SHARE) * light(picture) + COLOUR_SHARE * picture.amin(1, keepdim=True)
 
 
 def features(maps: Tensor, shrunk: int) -> Tensor:
