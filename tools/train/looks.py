@@ -157,7 +157,7 @@ class Ink(Style):
     title, description = "Ink", "Manga in black and white: lines, solid blacks and screentone."
     # Lightness at which dots grow, and by how many pixels of radius; below the last there is black.
     TONES = ((0.62, 2.7), (0.46, 0.45), (0.33, 0.55))
-    NO_DOTS, BLACK = -1.3, 0.17
+    NO_DOTS, BLACK = -1.3, 0.19
     # How much lightness counts against that around it (a wide Gaussian, in eighths of the size).
     AGAINST, AGAINST_BLACK, WIDE_RADIUS, WIDE_SIGMA = 0.45, 0.6, 6, 2.5
     TONE_EDGE, BLACK_EDGE, DOT_EDGE, LINE_EDGE = 45.0, 60.0, 3.2, 9.0
