@@ -160,7 +160,7 @@ class Ink(Style):
     NO_DOTS, BLACK = -1.3, 0.19
     # How much lightness counts against that around it (a wide Gaussian, in eighths of the size).
     AGAINST, AGAINST_BLACK, WIDE_RADIUS, WIDE_SIGMA = 0.45, 0.6, 6, 2.5
-    TONE_EDGE, BLACK_EDGE, DOT_EDGE, LINE_EDGE = 45.0, 60.0, 3.2, 9.0
+    TONE_EDGE, BLACK_EDGE, DOT_EDGE, LINE_EDGE = 45.0, 60.0, 4.5, 9.0
     # Skin lies in the middle of a tone, so that shade and not noise decides: paper for light skin, dots for
     # dark; which, turns at this lightness.
     LIGHT_SKIN, DARK_SKIN, SKIN_TURNS, SKIN_STEEP = 0.73, 0.38, 0.46, 25.0
