@@ -163,7 +163,7 @@ class Ink(Style):
     TONE_EDGE, BLACK_EDGE, DOT_EDGE, LINE_EDGE = 45.0, 60.0, 4.5, 9.0
     # Skin lies in the middle of a tone, so that shade and not noise decides: paper for light skin, dots for
     # dark; which, turns at this lightness.
-    LIGHT_SKIN, DARK_SKIN, SKIN_TURNS, SKIN_STEEP = 0.73, 0.38, 0.46, 25.0
+    LIGHT_SKIN, DARK_SKIN, SKIN_TURNS, SKIN_STEEP = 0.73, 0.38, 0.60, 25.0
     RADIUS, CALM = 2, 0.0006
 
     def __init__(self, students: Students) -> None:
