@@ -11,7 +11,7 @@ run: $(VENV)/.core  ## set up and serve an instance with its studio on this mach
 	@$(BIN)/fedi run --port $(PORT)
 
 test: $(VENV)/.dev $(VENV)/.browser  ## set up and run every test
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 3 --dist loadgroup
 
 check: $(VENV)/.dev  ## format, lint, types, floors, then the tests: what CI runs
 	$(BIN)/ruff format --check .

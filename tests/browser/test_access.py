@@ -118,7 +118,7 @@ async def test_signing_in_and_drawing_need_no_mouse(desk: Desk):
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="Several at once")).to_be_focused()
     await page.keyboard.press("Tab")
-    await expect(page.get_by_label("Upload JPEG")).to_be_focused()
+    await expect(page.get_by_label("Upload up to")).to_be_focused()
     await page.keyboard.press("Tab")
     await page.keyboard.press("Space")
     await expect(page.get_by_role("radio", name="Greys")).to_be_checked()
@@ -162,7 +162,7 @@ async def test_the_studio_works_without_scripts(chromium: Browser, running: Runn
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("main").get_by_role("button", name="Sign in").click()
 
-    await page.get_by_label("Upload JPEG").set_input_files(picture)
+    await page.get_by_label("Upload up to").set_input_files(picture)
     await page.get_by_text("Mirror").first.click()
     await page.get_by_role("button", name="Draw it").click()
 

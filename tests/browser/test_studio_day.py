@@ -23,7 +23,7 @@ async def test_a_portrait_is_drawn_worn_and_posted_with_its_label(
 
     await _introduce(page)
     await page.goto("/studio")
-    await page.get_by_label("Upload JPEG").set_input_files(portrait)
+    await page.get_by_label("Upload up to").set_input_files(portrait)
     await expect(page.locator(".frame-preview")).to_be_visible()
     await page.get_by_label("What an uploaded picture shows").fill("Alice in grey")
     await page.get_by_text("Mirror").first.click()
@@ -62,7 +62,7 @@ async def test_a_picture_is_seen_in_every_style_and_follows_the_sliders(
     await desk.sign_in("alice", "/studio")
 
     await page.get_by_text("Mirror").first.click()
-    await page.get_by_label("Upload JPEG").set_input_files(portrait)
+    await page.get_by_label("Upload up to").set_input_files(portrait)
     await expect(page.locator(".style-own")).to_have_count(
         await page.locator(".style").count(), timeout=60_000
     )
