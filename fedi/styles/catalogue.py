@@ -102,6 +102,16 @@ class Size(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     memory_mb_per_megapixel: Annotated[int, msgspec.Meta(ge=1, le=20_000)]
 
 
+class Strokes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How borders are drawn again along their course once the model is done (styles/strokes.py).
+
+    `coherence`, 0..1: on how much of one direction an edge's surroundings must agree; higher spares patterns.
+    """
+
+    rounds: Annotated[int, msgspec.Meta(ge=1, le=4)]
+    coherence: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The content of `style.toml`."""
 
@@ -122,6 +132,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     guide: Guide | None = None
     tiles: Tiles
     size: Size
+    strokes: Strokes | None = None
 
     @property
     def controls(self) -> frozenset[Control]:

@@ -10,7 +10,7 @@ import onnxruntime
 
 from fedi.confined.pipe import Begin
 from fedi.errors import StyleFailed
-from fedi.styles import check, counting, extras, pictures, sessions, tiles
+from fedi.styles import check, counting, extras, pictures, sessions, strokes, tiles
 from fedi.styles.catalogue import Size
 from fedi.styles.controls import Controls
 from fedi.styles.extras import Feeds
@@ -111,8 +111,10 @@ class LoadedStyle:
             whole = maps(tiles.padded(pixels, grid))
         run = partial(self._run, feeds, whole)
         if self._load.tiles.exact or (pixels.shape[0] <= grid.height and pixels.shape[1] <= grid.width):
-            return tiles.draw_exact(pixels, run, grid, on_progress)
-        return tiles.draw_blended(pixels, run, grid, on_progress)
+            drawn = tiles.draw_exact(pixels, run, grid, on_progress)
+        else:
+            drawn = tiles.draw_blended(pixels, run, grid, on_progress)
+        return strokes.apply(drawn, self._load.strokes, threads=self._begin.threads)
 
     def measure(self) -> Measured:
         """Count the style's operations and measure this machine's. Raises StyleFailed, or MemoryError."""

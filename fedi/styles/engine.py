@@ -193,7 +193,7 @@ class StyleEngine:
         size = len(model) + len(guide_model)
         load = Load(
             name=style.name, model=model, input=style.input, output=style.output,
-            tiles=style.tiles, size=style.size, extra=style.extra,
+            tiles=style.tiles, size=style.size, strokes=style.strokes, extra=style.extra,
             guide=style.guide, guide_model=guide_model, forget=worker.make_room(size),
         )  # fmt: skip
         facts = (await worker.ask(load, Loaded, seconds=self.limits.seconds)).facts

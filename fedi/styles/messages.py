@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from fedi.confined.pipe import Begin, Failed, Progress, Ready
-from fedi.styles.catalogue import Extra, Guide, Input, Output, Size, Tiles
+from fedi.styles.catalogue import Extra, Guide, Input, Output, Size, Strokes, Tiles
 from fedi.styles.controls import Controls
 
 PictureSize = Literal["portrait", "picture", "header", "full"]
@@ -25,6 +25,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     output: Output
     tiles: Tiles
     size: Size
+    strokes: Strokes | None = None
     extra: tuple[Extra, ...] = ()
     guide: Guide | None = None
     guide_model: bytes = b""

@@ -13,11 +13,11 @@ from fedi.styles.sampling import Places, sample
 from fedi.styles.tensors import Pixels
 
 # For portraits, chosen by eye: a character, and still the person.
-DEFAULT = 0.45
+DEFAULT = 0.5
 # A face with less than this between its eyes, in pixels, is left as it is.
 MIN_UNIT = 24.0
 # How far each part reaches, in eye distances, and what it does at an amount of 1.
-EYE_REACH, EYE_GROWTH = 0.62, 0.30
+EYE_REACH, EYE_GROWTH = 0.62, 0.60
 NOSE_REACH, NOSE_SHRINKING = 0.42, 0.16
 MOUTH_REACH, MOUTH_SHRINKING = 0.62, 0.14
 JAW_GROWTH = 0.13

@@ -51,6 +51,10 @@ portrait = {portrait}
 picture = {picture}
 memory_mb_per_megapixel = {memory}
 
+[strokes]
+rounds = {rounds}
+coherence = {coherence}
+
 [[extra]]
 name = "face_maps"
 control = "face_maps"
@@ -136,5 +140,7 @@ def manifest(style: Style, model: Path, *, version: str) -> str:
         memory=MEMORY_MB_PER_MEGAPIXEL,
         portrait=style.portrait,
         picture=style.picture,
+        rounds=style.rounds,
+        coherence=style.coherence,
     )
     return text + (LINES if style.has_lines else "")

@@ -46,7 +46,8 @@ def cover(ink: Tensor, line_weight: Tensor, *, shift: float = 0.0) -> Tensor:
 class Style(nn.Module):
     """A style: the trunk, one head, and a finish. Only styles with lines take `line_weight`.
 
-    `portrait` and `picture` are the longer sides, in pixels, at which it looks right.
+    `portrait` and `picture` are the longer sides, in pixels, at which it looks right; `rounds` and
+    `coherence` say how its borders are drawn again (fedi/styles/strokes.py).
     """
 
     title: str
@@ -54,6 +55,7 @@ class Style(nn.Module):
     has_lines = True
     head = "cel"
     portrait, picture = 512, 1024
+    rounds, coherence = 2, 0.35
 
     def __init__(self, students: Students) -> None:
         super().__init__()
@@ -107,6 +109,7 @@ class Sky(Style):
     title, description = "Sky", "Painted scenery: luminous skies, clean shapes, glowing light."
     has_lines = False
     head = "sky"
+    coherence = 0.2
     # Strokes: windows of this radius at half the size. Calm is a variance of lightness.
     RADIUS, CALM = 2, 0.0006
     # Standard deviations of lightness at which edges begin to be kept sharp, and are wholly so.
@@ -155,6 +158,8 @@ class Ink(Style):
     """Black and white: the cel head's lines, solid blacks, and screentones for the middle."""
 
     title, description = "Ink", "Manga in black and white: lines, solid blacks and screentone."
+    # Lines and borders become smooth, dots stay dots.
+    coherence = 0.6
     # Lightness at which dots grow, and by how many pixels of radius; below the last there is black.
     TONES = ((0.62, 2.7), (0.46, 0.45), (0.33, 0.55))
     NO_DOTS, BLACK = -1.3, 0.19

@@ -16,7 +16,7 @@ from tools.train import data, export, loop, sheets
 from tools.train.looks import STYLES
 from tools.train.student import Students
 
-VERSION = "2.0.0"
+VERSION = "2.1.0"
 SEED = 1
 STEPS = 4000
 

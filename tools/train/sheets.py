@@ -12,8 +12,9 @@ import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
-from fedi.styles import facemaps, proportions
-from fedi.styles.faces import FaceFinder
+from fedi.styles import facemaps, proportions, strokes
+from fedi.styles.catalogue import read_style
+from fedi.styles.faces import FaceFinder, square_around
 from tools.train import data
 from tools.train.student import MULTIPLE
 
@@ -23,7 +24,7 @@ Draw = Callable[[Picture], Picture]
 PORTRAIT_SIDE, SCENE_SIDE = 512, 1024
 PORTRAITS_PER_SHEET, SCENES_PER_SHEET = 5, 5
 # How wide one picture is shown, and how high at most.
-SHOWN_WIDTH, SHOWN_HEIGHT = 300, 300
+SHOWN_WIDTH, SHOWN_HEIGHT = 340, 340
 QUALITY = 74
 THREADS = 2
 # Those of the held-out portraits that the sheets of README.md show, for variety.
@@ -65,11 +66,16 @@ def open_model(path: Path, threads: int = THREADS) -> onnxruntime.InferenceSessi
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
+def open_finder() -> FaceFinder:
+    """What finds faces, as in the server."""
+    return FaceFinder(SimpleNamespace(threads=THREADS))  # type: ignore[arg-type]
+
+
 def ours_in(path: Path) -> Draw:
     """Draw in one of our styles as the server does: with the faces it finds, in a portrait's proportions."""
-    session = open_model(path)
+    session, spec = open_model(path), read_style(path.parent).strokes
     names = {node.name for node in session.get_inputs()}
-    finder = FaceFinder(SimpleNamespace(threads=THREADS))  # type: ignore[arg-type]
+    finder = open_finder()
 
     def draw(photo: Picture) -> Picture:
         faces = finder.find(photo)
@@ -83,7 +89,8 @@ def ours_in(path: Path) -> Draw:
             "line_weight": np.ones(1, np.float32),
         }
         (drawn,) = session.run(None, {name: given[name] for name in names})
-        return (drawn[0].transpose(1, 2, 0)[:height, :width] * 255 + 0.5).clip(0, 255).astype(np.uint8)
+        pixels = (drawn[0].transpose(1, 2, 0)[:height, :width] * 255 + 0.5).clip(0, 255).astype(np.uint8)
+        return strokes.apply(pixels, spec)
 
     return draw
 
@@ -103,17 +110,25 @@ def theirs_in(path: Path, multiple: int) -> Draw:
 
 def fit(path: Path, side: int) -> Picture:
     """A photo whose longer side is `side`, smaller ones enlarged."""
-    rgb = data.load(path)
-    scale = side / max(rgb.shape)
+    return scaled(data.load(path), side)
+
+
+def scaled(photo: Picture, side: int) -> Picture:
+    """A picture whose longer side is `side`."""
+    scale = side / max(photo.shape)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return rgb if scale == 1 else cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=method)
+    return photo if scale == 1 else cv2.resize(photo, None, fx=scale, fy=scale, interpolation=method)
 
 
 def make(photos: Sequence[Path], columns: dict[str, Draw], target: Path, *, side: int) -> None:
-    """Write one sheet: a row for each photo, itself first, then each drawing."""
-    rows = []
+    """Write one sheet: a row for each photo, itself first, then drawings; portraits cut as for an avatar."""
+    rows, finder = [], open_finder()
     for path in photos:
-        photo = fit(path, side)
+        photo = data.load(path)
+        if side == PORTRAIT_SIDE:
+            left, top, right, bottom = square_around(photo.shape[1::-1], finder.find(photo))
+            photo = photo[top:bottom, left:right]
+        photo = scaled(photo, side)
         pictures = [photo, *(draw(photo) for draw in columns.values())]
         scale = min(SHOWN_WIDTH / photo.shape[1], SHOWN_HEIGHT / photo.shape[0])
         size = round(photo.shape[1] * scale), round(photo.shape[0] * scale)
