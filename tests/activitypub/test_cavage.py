@@ -298,7 +298,7 @@ def test_a_thousand_mutations_are_refused_quickly():
     message = signed()
     header, pick = message.headers["signature"][0], random.Random(16)
     alphabet = '",=() \\\0äA1'
-    started = time.perf_counter()
+    started = time.process_time()
 
     for _ in range(1000):
         place = pick.randrange(len(header))
@@ -317,4 +317,4 @@ def test_a_thousand_mutations_are_refused_quickly():
         assert cavage.parse(bent).headers == cavage.parse(message).headers
         assert cavage.parse(bent).signature == cavage.parse(message).signature
 
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10

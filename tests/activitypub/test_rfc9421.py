@@ -493,10 +493,10 @@ def quick(header: str, name: str, scheme: str = "rfc9421") -> None:
     if scheme == "cavage":
         del headers["signature-input"]
     message = SignedMessage(method="POST", target="/ap/inbox", headers=headers, body=BODY)
-    started = time.perf_counter()
+    started = time.process_time()
     with contextlib.suppress(Unsigned):
         requests.check_request(message, requests.parse(message), now=NOW)
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.5
 
 
 GOOD = signed()

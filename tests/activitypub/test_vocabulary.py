@@ -69,8 +69,8 @@ def test_a_page_or_an_activity_is_negotiated(accept, wanted):
     "header", [" " * 100_000, "a;" * 50_000, "a/b; x=" + '"' * 99_999, "a/b;x=y " * 9_999]
 )
 def test_a_header_of_any_length_costs_little_time(header):
-    started = time.perf_counter()
+    started = time.process_time()
     is_activity_type(header)
     wants_activity(header)
 
-    assert time.perf_counter() - started < 0.2
+    assert time.process_time() - started < 1

@@ -382,4 +382,4 @@ async def test_hidden_recipients_read_a_note_that_does_not_name_them(stage: Stag
     assert [each["id"] for each in arrived] == [location]
     for shown in (create, own, arrived, await stage.bobs.items(stage.bobs.actor["inbox"])):
         assert carol.uri not in str(shown)
-        assert "bto" not in str(shown)
+        assert "'bto'" not in str(shown)

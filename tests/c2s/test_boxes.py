@@ -311,6 +311,6 @@ async def test_what_a_peer_sends_stands_in_the_inbox_of_whom_it_is_for(stage: St
         ):
             await asyncio.sleep(0.05)
     assert found[0]["object"]["content"] == "<p>hello</p>"
-    assert "bcc" not in str(found)
+    assert "'bcc'" not in str(found)
     with stage.site.server.db.activate():
         assert await Post.exists(uri=note["id"])

@@ -140,7 +140,7 @@ async def test_what_is_delivered_names_no_hidden_recipient(worlds: Worlds):
         bodies = [orjson.loads(body) for _, _, body in peer.received]
     assert {body["id"] for body in bodies} == {create}
     assert hidden not in str(bodies)
-    assert "bto" not in str(bodies)
-    assert "bcc" not in str(bodies)
+    assert "'bto'" not in str(bodies)
+    assert "'bcc'" not in str(bodies)
     outbox = await worlds.alice.items(worlds.alice.actor["outbox"])
     assert hidden not in str(outbox)

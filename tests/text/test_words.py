@@ -66,9 +66,9 @@ def test_words_have_nothing_that_a_question_to_the_index_could_trip_over(text):
     ["\u0301" * 100_000, "aー" * 50_000, "_" * 100_000, "http://" * 20_000, "<a " * 40_000, "日" * 100_000],
 )
 def test_hostile_texts_take_linear_time(text):
-    begun = time.perf_counter()
+    begun = time.process_time()
 
     words.split(text)
     words.links(text)
 
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 4

@@ -71,7 +71,7 @@ async def test_t120_a_bomb_is_refused_by_what_it_says_of_itself(s: Target) -> No
         answer = await uploaded(s, bomb())
 
         assert (name, answer.status_code) == (name, 422)
-        assert answer.elapsed.total_seconds() < 2
+        assert answer.elapsed.total_seconds() < 10
         assert memory() - before < 64 * MEGABYTE
     assert await s.is_alive()
     assert await files_of(s) == []
@@ -85,7 +85,7 @@ async def test_t120_frames_within_their_number_are_counted_by_their_pixels(s: Ta
     for data in (bombs.long_gif(frames), bombs.long_webp(frames)):
         answer = await uploaded(s, data)
         assert (answer.status_code, "too much animation" in answer.text) == (422, True)
-        assert answer.elapsed.total_seconds() < 2
+        assert answer.elapsed.total_seconds() < 10
 
 
 # T121: what it is, by its content

@@ -289,7 +289,7 @@ async def test_t14_a_key_that_is_too_small_or_too_large_is_refused_at_once(s: Ta
     answer = await s.deliver(greeting(evil, s, uri), signer=uri)
 
     assert answer.status_code == 401
-    assert time.monotonic() - begun < 1.0
+    assert time.monotonic() - begun < 5.0
 
 
 @pytest.mark.parametrize("name", ["Host", "Digest", "Signature", "Date"])
