@@ -1,7 +1,7 @@
 """The people and servers that tests are about. Everything here is real but the clock."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from fedi.config import Settings
 from fedi.migrate import migrate
 from fedi.models.accounts import Account
 from fedi.server import Server, open_server
+from tests.support.costs import cheap_passwords, few_rsa_keys
 from tests.support.servers import PASSWORD, Running, make_person, running_server, settings_for
 
 
@@ -33,6 +34,13 @@ def models_prepared_once() -> None:
             prepare(self)
 
     Apps._build_initial_querysets = prepare_new_ones  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keys_and_passwords_are_cheap() -> Iterator[None]:
+    """To register somebody takes 0.15 s of processor time otherwise, and most tests do."""
+    with few_rsa_keys(), cheap_passwords():
+        yield
 
 
 @pytest.fixture(scope="session")

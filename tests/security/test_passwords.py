@@ -6,7 +6,15 @@ import pytest
 from argon2 import PasswordHasher
 
 from fedi.errors import Invalid
+from fedi.security import passwords
 from fedi.security.passwords import check_password, hash_password, needs_rehash
+
+REAL_HASHER = passwords._hasher
+
+
+@pytest.fixture(autouse=True)
+def at_the_real_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_hasher", REAL_HASHER)
 
 
 def test_the_right_password_passes_and_no_other() -> None:
@@ -41,6 +49,11 @@ def test_passwords_of_any_letters_work_and_endless_ones_do_not() -> None:
 
 def test_a_broken_hash_matches_nothing() -> None:
     assert not check_password("x", "not a hash")
+
+
+def test_a_hash_costs_what_is_recommended() -> None:
+    """OWASP's Password Storage Cheat Sheet: Argon2id with 19 MiB and two rounds, or more."""
+    assert hash_password("x").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 def test_hashes_of_other_costs_are_to_be_renewed() -> None:
