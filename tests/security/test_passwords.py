@@ -1,6 +1,7 @@
 """Passwords: hashed, checked, renewed (threat T144)."""
 
 import time
+from collections.abc import Iterator
 
 import pytest
 from argon2 import PasswordHasher
@@ -13,8 +14,11 @@ REAL_HASHER = passwords._hasher
 
 
 @pytest.fixture(autouse=True)
-def at_the_real_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+def at_the_real_cost(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(passwords, "_hasher", REAL_HASHER)
+    passwords._dummy.cache_clear()
+    yield
+    passwords._dummy.cache_clear()
 
 
 def test_the_right_password_passes_and_no_other() -> None:
