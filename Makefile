@@ -10,8 +10,9 @@ UV := $(BIN)/uv
 run: $(VENV)/.core  ## set up and serve an instance with its studio on this machine
 	@$(BIN)/fedi run --port $(PORT)
 
+# Compiled modules are kept whatever the environment says: the tests start some two hundred processes.
 test: $(VENV)/.dev $(VENV)/.browser  ## set up and run every test
-	@$(BIN)/pytest -n 3 --dist loadgroup
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist loadgroup
 
 check: $(VENV)/.dev  ## format, lint, types, floors, then the tests: what CI runs
 	$(BIN)/ruff format --check .

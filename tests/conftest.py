@@ -12,7 +12,7 @@ from fedi.config import Settings
 from fedi.migrate import migrate
 from fedi.models.accounts import Account
 from fedi.server import Server, open_server
-from tests.support.costs import cheap_passwords, few_rsa_keys
+from tests.support.costs import cheap_passwords, few_rsa_keys, one_tls_context, templates_compiled_once
 from tests.support.servers import PASSWORD, Running, make_person, running_server, settings_for
 
 
@@ -37,9 +37,9 @@ def models_prepared_once() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def keys_and_passwords_are_cheap() -> Iterator[None]:
-    """To register somebody takes 0.15 s of processor time otherwise, and most tests do."""
-    with few_rsa_keys(), cheap_passwords():
+def what_is_slow_is_done_once() -> Iterator[None]:
+    """To register somebody takes 0.15 s of processor time otherwise, a page as much, a client 0.06 s."""
+    with few_rsa_keys(), cheap_passwords(), one_tls_context(), templates_compiled_once():
         yield
 
 
