@@ -6,13 +6,6 @@ const WAIT_MS = 160, AGAIN_MS = 1200;
 // As much of a picture as a preview needs; the whole of it goes up when it is drawn.
 const LONGEST = 1280;
 
-const WORDS = {
-  strength: (value) => `${Math.round(value * 100)} %`,
-  line_weight: (value) => (value === 0 ? "None" : value === 1 ? "As drawn" : `× ${value}`),
-  detail: (value) => (value === 1 ? "As drawn" : `× ${value}`),
-  proportions: (value) => (value < 0 ? "The style’s choice" : value === 0 ? "The likeness" : `${Math.round(value * 100)} %`),
-};
-
 async function shrink(file) {
   try {
     const bitmap = await createImageBitmap(file);
@@ -47,9 +40,7 @@ class Studio {
     this.compare();
     form.addEventListener("change", (event) => this.changed(event.target));
     form.addEventListener("input", (event) => {
-      if (event.target.type !== "range") return;
-      this.say(event.target);
-      this.soon();
+      if (event.target.type === "range") this.soon();
     });
     this.preview.addEventListener("error", () => {
       this.preview.hidden = true;
@@ -64,8 +55,6 @@ class Studio {
     const button = form.querySelector(".studio-go .button-seal");
     button.removeAttribute("aria-disabled");
     button.lastChild.textContent = "Draw it";
-    this.known();
-    for (const range of form.querySelectorAll("input[type=range]")) this.say(range);
     if (this.input.files[0]) this.upload();
     else if (this.picked()) this.pick();
   }
@@ -75,8 +64,7 @@ class Studio {
     else if (target.name === "media") {
       if (this.input.value) { this.input.value = ""; this.upload(); }
       this.pick();
-    } else if (target.name === "style") { this.known(); this.soon(); }
-    else if (target.name === "size" || target.name === "crop") { this.stale = true; this.soon(); }
+    } else if (target.name === "size" || target.name === "crop") { this.stale = true; this.soon(); }
     else if (target.type !== "range" && target.name !== "alt") this.soon();
   }
 
@@ -112,21 +100,6 @@ class Studio {
     this.stage.classList.add("stage-full");
     this.stale = true;
     this.soon(0);
-  }
-
-  // What the chosen style does not know cannot be moved.
-  known() {
-    const style = form.querySelector("input[name=style]:checked");
-    const lines = form.elements.line_weight;
-    lines.disabled = !style?.hasAttribute("data-lines");
-    this.say(lines);
-  }
-
-  say(range) {
-    const words = range.disabled ? "Not in this style" : WORDS[range.name](Number(range.value));
-    range.setAttribute("aria-valuetext", words);
-    range.closest(".slider").querySelector("output").value = words;
-    range.style.setProperty("--at", `${((range.value - range.min) / (range.max - range.min)) * 100}%`);
   }
 
   soon(wait = WAIT_MS) {

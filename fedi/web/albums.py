@@ -1,7 +1,7 @@
 """Several pictures at once in the studio: choose them, see how far they are, post what came of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from starlette.responses import Response
 
@@ -9,6 +9,7 @@ from fedi.actions import batches, styles, uploads
 from fedi.errors import FediError, Invalid
 from fedi.models.media import MediaAttachment, StyleRun
 from fedi.queries import offers, style_queue
+from fedi.web.choosing import Choice, read_address, read_choice
 from fedi.web.forms import Form
 from fedi.web.posts import id_in_path
 from fedi.web.rendering import render
@@ -18,27 +19,14 @@ from fedi.web.visits import Visit, see
 _PICTURES = 24
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picked:
-    """What is chosen in the form, and what was wrong with it."""
-
-    media_ids: Sequence[int] = ()
-    style: str = ""
-    size: str = "portrait"
-    problem: str = field(default="")
-
-
 async def show(visit: Visit) -> Response:
-    """GET /studio/several?style=."""
-    return await _page(visit, Picked(style=visit.request.query_params.get("style", "")))
+    """GET /studio/several?style=&size=, and the controls by their names."""
+    return await _page(visit, read_address(visit.request.query_params), ())
 
 
 async def ask(visit: Visit, form: Form) -> Response:
     """POST /studio/several: keep what was uploaded, and queue the drawing of all of it or nothing."""
-    picked = Picked(
-        media_ids=form.ids("media"), style=form.text("style"), size=form.text("size") or "portrait"
-    )
-    kept = list(picked.media_ids)
+    choice, kept = read_choice(form), list(form.ids("media"))
     try:
         files, most = form.files("pictures"), visit.server.settings.studio.batch
         if len(kept) + len(files) > most:
@@ -48,11 +36,12 @@ async def ask(visit: Visit, form: Form) -> Response:
         for file in files:
             row = await uploads.receive(visit.server, visit.person, await read_file(file))
             kept.append(row.id)
-        runs = await batches.ask(visit.server, visit.person, kept, picked.style, size=picked.size)
+        runs = await batches.ask(
+            visit.server, visit.person, kept, choice.style, size=choice.size, controls=choice.controls()
+        )
     except FediError as error:
         problem = error.reason if isinstance(error, Invalid) else str(error)
-        shown = Picked(media_ids=kept, style=picked.style, size=picked.size, problem=problem)
-        return await _page(visit, shown, status=error.status_code)
+        return await _page(visit, replace(choice, problem=problem), kept, status=error.status_code)
     return see(f"/studio/several/{runs[0].batch}")
 
 
@@ -89,7 +78,7 @@ async def cancel(visit: Visit, form: Form) -> Response:
     return see(f"/studio/several/{id_}")
 
 
-async def _page(visit: Visit, picked: Picked, *, status: int = 200) -> Response:
+async def _page(visit: Visit, choice: Choice, media_ids: Sequence[int], *, status: int = 200) -> Response:
     person = visit.person
     kinds = ("image", "gifv", "video")
     pictures = await (
@@ -98,7 +87,7 @@ async def _page(visit: Visit, picked: Picked, *, status: int = 200) -> Response:
         .order_by("-id")
         .limit(_PICTURES)
     )
-    missing = set(picked.media_ids) - {each.id for each in pictures}
+    missing = set(media_ids) - {each.id for each in pictures}
     if missing:
         pictures = [*await MediaAttachment.filter(id__in=list(missing), account_id=person.id), *pictures]
     # A style that draws like a second picture is chosen one picture at a time.
@@ -108,8 +97,10 @@ async def _page(visit: Visit, picked: Picked, *, status: int = 200) -> Response:
         "several.html",
         status,
         pictures=pictures,
-        picked=picked,
+        choice=choice,
+        media_ids=media_ids,
         offered=offered,
+        variants=sorted({name for offer in offered for name in offer.style.variants}),
         most=visit.server.settings.studio.batch,
         enabled=visit.server.settings.studio.enabled,
     )

@@ -2,10 +2,11 @@
 
 import pytest
 
-from fedi.actions import batches, media, styles, uploads
+from fedi.actions import batches, choices, media, styles, uploads
 from fedi.jobs.kinds import DrawMoving, RunStyle
 from fedi.jobs.worker import drain
 from fedi.models.media import MediaAttachment, StyleRun
+from fedi.styles.controls import Controls
 from tests.support import films
 from tests.support.pictures import NOT_A_PICTURE, photo
 from tests.support.styles import first_channel_inverted, write_style
@@ -42,6 +43,31 @@ async def test_pictures_that_are_ticked_and_uploaded_are_drawn_together(alices, 
     assert [run.source_id for run in runs[:2]] == [each.id for each in pictures[:2]]
     assert {(run.batch, run.size, run.style) for run in runs} == {(runs[0].batch, "picture", "mirror")}
     assert len(runs) == 4
+
+
+async def test_what_is_set_holds_for_all_of_them(alices, pictures):
+    fields = {
+        "style": "mirror", "size": "full", "media": [str(each.id) for each in pictures],
+        "strength": "0.6", "detail": "1.5", "proportions": "0", "keep_colours": "on", "crop": "square",
+    }  # fmt: skip
+
+    answer = await alices.post("/studio/several", fields)
+
+    assert answer.status_code == 303
+    wanted = Controls(strength=0.6, detail=1.5, proportions=0.0, keep_colours=True, crop="square")
+    assert {(run.size, choices.controls_of(run)) for run in await StyleRun.all()} == {("full", wanted)}
+
+
+async def test_a_setting_that_is_wrong_is_said_and_the_others_stay(alices, pictures):
+    fields = {"style": "mirror", "media": [str(pictures[0].id)], "strength": "7", "detail": "1.5"}
+
+    answer = await alices.post("/studio/several", fields)
+
+    page = Outline(answer.text)
+    assert answer.status_code == 422
+    assert not await StyleRun.exists()
+    (detail,) = page.all("input", name="detail")
+    assert detail.attributes["value"] == "1.5"
 
 
 async def test_the_page_tells_whose_turn_it_is_and_what_came_of_it(site, alices, alice, pictures):
