@@ -1,4 +1,8 @@
-"""RSS 2.0 feeds of what is open to all: of an account of ours, and of a hashtag (paths as on Mastodon)."""
+"""RSS 2.0 feeds of what is open to all: of an account of ours, and of a hashtag (paths as on Mastodon).
+
+What the server's owner wishes for model-made media holds in them as on the pages that strangers see. A feed
+of the gallery is asked for by who wants to see such pictures.
+"""
 
 from collections.abc import Sequence
 from email.utils import format_datetime
@@ -7,8 +11,9 @@ from xml.etree import ElementTree  # noqa: TID251  only written: no XML is read 
 from starlette.responses import Response
 
 from fedi.errors import Gone, NotFound
+from fedi.media.provenance import is_model_made
 from fedi.models.accounts import Account
-from fedi.queries import accounts, gallery, snapshots, timelines
+from fedi.queries import accounts, filters, gallery, snapshots, timelines
 from fedi.queries.paging import Page
 from fedi.queries.snapshots import PostSnapshot
 from fedi.server import Server
@@ -18,6 +23,7 @@ from fedi.web.visits import Visit
 _ITEMS = 20
 _MEDIA_TERMS = "http://search.yahoo.com/mrss/"
 _HEADERS = {"Cache-Control": "public, max-age=60"}
+_VEIL = "<p><em>Made or changed with an AI model: open the post to see it.</em></p>"
 # Control characters that XML 1.0 cannot hold at all (section 2.2).
 _UNWRITABLE = dict.fromkeys(
     [*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)]
@@ -33,7 +39,8 @@ async def of_account(visit: Visit) -> Response:
     name = account.display_name or account.username
     page = server.uris.profile_page(account.username)
     handle = f"@{account.username}@{server.uris.account_domain}"
-    return _feed(server, posts, title=name, link=page, description=f"Public posts from {handle}")
+    wish = await filters.wish_about_model_media(server, None)
+    return _feed(server, posts, title=name, link=page, description=f"Public posts from {handle}", wish=wish)
 
 
 async def of_tag(visit: Visit) -> Response:
@@ -49,6 +56,7 @@ async def of_tag(visit: Visit) -> Response:
         title=f"#{tag}",
         link=server.uris.tag_page(tag),
         description=f"Public posts with #{tag}",
+        wish=await filters.wish_about_model_media(server, None),
     )
 
 
@@ -98,8 +106,16 @@ async def _member(visit: Visit) -> Account:
 
 
 def _feed(
-    server: Server, posts: Sequence[PostSnapshot], *, title: str, link: str, description: str
+    server: Server,
+    posts: Sequence[PostSnapshot],
+    *,
+    title: str,
+    link: str,
+    description: str,
+    wish: str = "show",
 ) -> Response:
+    if wish == "hide":
+        posts = [post for post in posts if not any(is_model_made(each.source_type) for each in post.media)]
     root = ElementTree.Element("rss", {"version": "2.0", "xmlns:media": _MEDIA_TERMS})
     channel = ElementTree.SubElement(root, "channel")
     for name, text in (("title", title), ("link", link), ("description", description)):
@@ -108,26 +124,27 @@ def _feed(
         _add(channel, "lastBuildDate", format_datetime(posts[0].post.published_at))
     _add(channel, "generator", "fedi")
     for post in posts:
-        _add_item(server, channel, post)
+        _add_item(server, channel, post, veils=wish == "blur")
     body = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return Response(body, headers=_HEADERS, media_type="application/rss+xml; charset=utf-8")
 
 
-def _add_item(server: Server, channel: ElementTree.Element, snapshot: PostSnapshot) -> None:
+def _add_item(server: Server, channel: ElementTree.Element, snapshot: PostSnapshot, *, veils: bool) -> None:
     post, item = snapshot.post, ElementTree.SubElement(channel, "item")
     page = post.url or post.uri
     _add(item, "guid", page, isPermaLink="true")
     _add(item, "link", page)
     _add(item, "pubDate", format_datetime(post.published_at))
     warning = f"<p><strong>Content warning:</strong> {_escaped(post.summary)}</p><hr>" if post.summary else ""
-    _add(item, "description", warning + post.content)
-    for media in snapshot.media:
+    shown = [each for each in snapshot.media if not (veils and is_model_made(each.source_type))]
+    _add(item, "description", warning + post.content + (_VEIL if len(shown) < len(snapshot.media) else ""))
+    for media in shown:
         url = server.uris.media(media.file_key) if media.file_key else media.remote_url
         kind = media.media_type or "image/jpeg"
         medium = "video" if kind.startswith("video/") else "image"
-        shown = _add(item, "media:content", "", url=url, type=kind, medium=medium)
+        content = _add(item, "media:content", "", url=url, type=kind, medium=medium)
         if media.description:
-            _add(shown, "media:description", media.description, type="plain")
+            _add(content, "media:description", media.description, type="plain")
     for tag in snapshot.tags:
         _add(item, "category", tag.name)
 

@@ -2,9 +2,14 @@
 
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 
+from fedi.actions import media, posts
+from fedi.actions.posts import Draft
+from fedi.media.provenance import DigitalSource
 from tests.support.factories import make_boost, make_post, make_tag
+from tests.support.pictures import photo
 
 pytestmark = pytest.mark.anyio
 
@@ -55,3 +60,39 @@ async def test_health(stranger):
 async def test_the_owners_pages_are_there_once_written(site, stranger):
     for path in ("/privacy-policy", "/terms-of-service"):
         assert (await stranger.get(path)).status_code == 404
+
+
+@pytest.fixture
+def wish():
+    """What the owner wishes strangers to be shown of model-made media; a test names it."""
+    return "show"
+
+
+@pytest.fixture
+def settings(settings, wish):
+    return msgspec.structs.replace(
+        settings, studio=msgspec.structs.replace(settings.studio, model_media=wish)
+    )
+
+
+@pytest.mark.parametrize(
+    ("wish", "is_listed", "has_picture"),
+    [("show", True, True), ("blur", True, False), ("hide", False, False)],
+)
+@pytest.mark.parametrize("path", ["/@bob.rss", "/tags/art.rss"])
+async def test_what_the_owner_wishes_for_model_made_media_holds_in_feeds(
+    site, stranger, bob, path, wish, is_listed, has_picture
+):
+    picture = await media.upload(
+        site.server, bob, photo(), source_type=DigitalSource.COMPOSITE_WITH_TRAINED.value
+    )
+    await posts.create(site.server, bob, Draft(text="drawn #art", media=[picture]), mentions={})
+    await posts.create(site.server, bob, Draft(text="plain #art"), mentions={})
+
+    found = items(await stranger.get(path))
+
+    drawn = [item for item in found if "drawn" in (item.findtext("description") or "")]
+    assert (len(drawn), len(found)) == (int(is_listed), 1 + is_listed)
+    assert bool([each for item in drawn for each in item if each.tag.endswith("}content")]) is has_picture
+    if is_listed:
+        assert ("Made or changed with an AI model" in drawn[0].findtext("description")) is not has_picture
