@@ -1,4 +1,7 @@
-"""The people and servers that tests are about. Everything here is real but the clock."""
+"""The people and servers that tests are about.
+
+Everything here is real but the clock; what is slow by design is made cheap (support/costs.py).
+"""
 
 import shutil
 from collections.abc import AsyncIterator, Iterator

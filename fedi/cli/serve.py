@@ -12,6 +12,7 @@ import uvicorn
 
 from fedi.app import create_app
 from fedi.cli import setup
+from fedi.cli.allocator import give_back_large_blocks
 from fedi.cli.console import config_file, fail, settings_of
 from fedi.config import Settings, load
 from fedi.confined.granted import limits_granted
@@ -100,6 +101,7 @@ def web_config(settings: Settings, app: Any) -> uvicorn.Config:
 
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
+    give_back_large_blocks()
     # Told while the server is already answering: a tenth of a second is long at a start.
     threading.Thread(target=warn_of_open_sandbox, args=[settings], daemon=True).start()
     web = uvicorn.Server(web_config(settings, _Announced(create_app(settings), settings.base_url)))

@@ -63,6 +63,8 @@ class ConfinedProcess(Generic[Reply]):
         self._process = process
         self._max_reply_bytes = max_reply_bytes
         self._asked = False
+        # A pipe is read by one at a time.
+        self._reading = asyncio.Lock()
         self._printed = asyncio.create_task(self._listen())  # noqa: TID251  ends with the process's own output
         self.limits: dict[str, bool] = {}
 
@@ -134,10 +136,17 @@ class ConfinedProcess(Generic[Reply]):
 
     async def gone(self) -> None:
         """Wait until the process is no more and the pipes are closed."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        assert self._process.stdin is not None  # noqa: S101  asked for in `start`
+        assert self._process.stdout is not None  # noqa: S101  asked for in `start`
+        self._process.stdin.close()
         await self._process.wait()
+        # To its end: a pipe that is left open is closed by the collector, maybe after the event loop.
+        async with self._reading:
+            while await self._process.stdout.read(_PRINTED_CHUNK):
+                pass
         await self._printed
+        with suppress(ConnectionError):
+            await self._process.stdin.wait_closed()
 
     async def _answer(self, request: msgspec.Struct, on_progress: OnProgress | None) -> object:
         await self._write(framed(request))
@@ -155,10 +164,11 @@ class ConfinedProcess(Generic[Reply]):
 
     async def _read(self) -> bytes:
         assert self._process.stdout is not None  # noqa: S101  asked for in `start`
-        length = int.from_bytes(await self._process.stdout.readexactly(LENGTH_BYTES), "big")
-        if length > self._max_reply_bytes:
-            raise self.failed(f"{self.subject}'s process answered with more than it may.")
-        return await self._process.stdout.readexactly(length)
+        async with self._reading:
+            length = int.from_bytes(await self._process.stdout.readexactly(LENGTH_BYTES), "big")
+            if length > self._max_reply_bytes:
+                raise self.failed(f"{self.subject}'s process answered with more than it may.")
+            return await self._process.stdout.readexactly(length)
 
     async def _listen(self) -> None:
         """Tell in the log what the process prints, to a bound; read on, so that it never waits for us."""
@@ -178,3 +188,21 @@ class ConfinedProcess(Generic[Reply]):
             return self.failed(f"{self.subject} took more processor time than this server allows.")
         how = signal.Signals(-status).name if status < 0 else f"status {status}"
         return self.stopped(f"{self.subject}'s process ended before it was done ({how}).")
+
+
+class Leaving:
+    """Processes that were ended and are not gone yet. Belongs to one event loop; `wait` before it ends."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def end(self, process: ConfinedProcess[Any]) -> None:
+        """End a process now, and close its pipes as soon as it is gone."""
+        process.kill()
+        task = asyncio.create_task(process.gone())  # noqa: TID251  it ends with the process
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def wait(self) -> None:
+        """Wait until all are gone."""
+        await asyncio.gather(*self._tasks)

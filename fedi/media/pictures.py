@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from fedi.confined.pipe import Begin
-from fedi.confined.process import ConfinedProcess
+from fedi.confined.process import ConfinedProcess, Leaving
 from fedi.errors import Invalid, Postponed, ProcessFailed, ProcessStopped, TooLarge, Unsupported
 from fedi.media.messages import (
     REPLIES,
@@ -77,7 +77,8 @@ class PictureReader:
         self._idle: list[PictureProcess] = []
         self._busy: set[PictureProcess] = set()
         self._closed = False
-        self._leaving: asyncio.TimerHandle | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._leaving = Leaving()
 
     async def look(self, data: bytes, limits: ImageLimits) -> None:
         """Raise for a file that can be seen not to be taken before its pixels are decoded."""
@@ -120,11 +121,10 @@ class PictureReader:
     async def close(self) -> None:
         """End all processes and wait until they are gone. A picture that one has in hand is Postponed."""
         self._closed = True
-        held = [*self._idle, *self._busy]
         self._retire()
-        for process in held:
-            process.kill()
-            await process.gone()
+        for process in self._busy:
+            self._leaving.end(process)
+        await self._leaving.wait()
 
     async def _ask(self, request: msgspec.Struct, kind: type[R], turns: asyncio.Semaphore | None = None) -> R:
         try:
@@ -167,7 +167,7 @@ class PictureReader:
                 )
             )  # fmt: skip
         except BaseException:
-            process.kill()
+            self._leaving.end(process)
             raise
         finally:
             self._busy.remove(process)
@@ -176,20 +176,20 @@ class PictureReader:
     def _rest(self, process: PictureProcess) -> None:
         """After each picture: a process that is in order stays for a while, any other goes."""
         if self._closed or not process.usable:
-            process.kill()
+            self._leaving.end(process)
             return
         self._idle.append(process)
-        if self._leaving is not None:
-            self._leaving.cancel()
-        self._leaving = asyncio.get_running_loop().call_later(self._limits.idle_seconds, self._retire)
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+        self._idle_timer = asyncio.get_running_loop().call_later(self._limits.idle_seconds, self._retire)
 
     def _retire(self) -> None:
         """Give the memory back: end what is idle. The next picture starts another."""
-        if self._leaving is not None:
-            self._leaving.cancel()
-            self._leaving = None
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
         for process in self._idle:
-            process.kill()
+            self._leaving.end(process)
         self._idle = []
 
 

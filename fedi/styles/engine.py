@@ -17,7 +17,7 @@ import msgspec
 
 from fedi import logs
 from fedi.confined.pipe import Begin
-from fedi.confined.process import OnProgress
+from fedi.confined.process import Leaving, OnProgress
 from fedi.errors import StyleFailed
 from fedi.styles.catalogue import Catalogue, Style
 from fedi.styles.controls import Controls
@@ -81,6 +81,7 @@ class StyleEngine:
         # One picture at a time: two would share the same cores and double the memory.
         self._turn = asyncio.Lock()
         self._worker: WorkerProcess | None = None
+        self._leaving = Leaving()
         self._idle: asyncio.TimerHandle | None = None
         self._told: set[str] = set()
 
@@ -142,10 +143,8 @@ class StyleEngine:
 
     async def close(self) -> None:
         """End the worker and wait until it is gone. A run under way fails."""
-        worker = self._worker
         self._retire()
-        if worker is not None:
-            await worker.gone()
+        await self._leaving.wait()
 
     async def _in_turn(self, work: Coroutine[Any, Any, T]) -> T:
         """Do the work when the worker is free; end a worker left in the middle of it."""
@@ -243,5 +242,5 @@ class StyleEngine:
         """Give the memory back: end the worker. The next picture starts another."""
         self._stay()
         if self._worker is not None:
-            self._worker.kill()
+            self._leaving.end(self._worker)
             self._worker = None

@@ -8,30 +8,34 @@ from itertools import count
 from unittest.mock import patch
 
 from argon2 import PasswordHasher
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 
-from fedi.security import keys, passwords
+from fedi.actions import accounts, signup
+from fedi.security import passwords
+from fedi.security.keys import KeyPair, make_rsa_pair
 from fedi.web import rendering
 
-# More than one test has people whose keys it tells apart.
-_KEYS = 16
+# Nobody in a test has the key of somebody else: none registers as many.
+_KEYS = 24
 
 
 @contextmanager
 def few_rsa_keys() -> Iterator[None]:
-    """Take new RSA keys from a few in turn: to make one takes a tenth of a second."""
-    made: dict[int, RSAPrivateKey] = {}
+    """Give whoever registers a key of a few in turn: to make one takes a tenth of a second.
+
+    What tests make for themselves, and what is rotated, is new each time.
+    """
+    made: dict[int, KeyPair] = {}
     turns = count()
 
-    def next_key(exponent: int, bits: int) -> RSAPrivateKey:
+    def next_pair() -> KeyPair:
         turn = next(turns) % _KEYS
         if turn not in made:
-            made[turn] = generate_private_key(exponent, bits)
+            made[turn] = make_rsa_pair()
         return made[turn]
 
-    with patch.object(keys, "generate_private_key", next_key):
+    with patch.object(signup, "make_rsa_pair", next_pair), patch.object(accounts, "make_rsa_pair", next_pair):
         yield
 
 
@@ -45,7 +49,10 @@ def cheap_passwords() -> Iterator[None]:
 
 @contextmanager
 def one_tls_context() -> Iterator[None]:
-    """Read the certificates of the world's authorities once: each client reads them otherwise."""
+    """Read the certificates of the world's authorities once: each client reads them otherwise.
+
+    The context is shared: a test that changes one makes its own.
+    """
     with patch.object(ssl, "create_default_context", cache(ssl.create_default_context)):
         yield
 
