@@ -14,6 +14,7 @@ from fedi.mastodon import hub as hubs
 from fedi.mastodon.hub import Hub
 from fedi.models.accounts import Account
 from fedi.models.users import AccessToken, User
+from tests.mastodon.pictures import png
 from tests.mastodon.streams import lines_of, listening, socket_of
 from tests.support.servers import Running, eventually, running_server, token_for
 
@@ -208,6 +209,30 @@ class TestWhatIsHeard:
             shown = (await as_bob.get(f"/api/v1/statuses/{made['id']}")).json()
 
         assert shown["filtered"][0]["filter"]["title"] == "no ink"
+
+    @pytest.mark.parametrize("wish", ["show", "blur", "hide"])
+    async def test_what_a_model_made_is_heard_as_each_wishes_to_see_it(
+        self, running, alice, bob, as_alice, as_bob, wish
+    ):
+        await do(as_bob, "POST", f"/api/v1/accounts/{alice.id}/follow")
+        await do(as_bob, "PATCH", "/api/v1/accounts/update_credentials", source={"model_media": wish})
+        file = ("a.png", png(), "image/png")
+        label = {"source_type": "trainedAlgorithmicMedia"}
+        media = (await as_alice.post("/api/v1/media", files={"file": file}, data=label)).json()
+        async with (
+            listening(running, bob, "read:statuses", stream="user") as his,
+            listening(running, bob, "read:statuses", stream="public") as open_to_all,
+        ):
+            made = await post(as_alice, "drawn", media_ids=[media["id"]])
+
+            for heard in (await his.event("update"), await open_to_all.event("update")):
+                assert heard["fedi"]["model_media"] == wish
+                assert [each["filter"]["filter_action"] for each in heard["filtered"]] == (
+                    [] if wish == "show" else [wish]
+                )
+                assert heard["media_attachments"][0]["description"] == "Made by an AI model."
+            shown = (await as_bob.get(f"/api/v1/statuses/{made['id']}")).json()
+        assert (shown["fedi"]["model_media"], shown["filtered"]) == (wish, heard["filtered"])
 
     async def test_filters_that_change_are_told(self, running, alice, as_alice):
         async with listening(running, alice, stream="user") as socket:
