@@ -39,7 +39,12 @@ async def delete(server: Server, post: Post, *, keep_media: bool = False) -> Non
             return
         # A Tombstone of ours is served to anybody: of a post that was not for all it would tell too much.
         shown = found.local and counters.is_open(found) and not found.local_only
-        await tombstones.lay(server, found.uri, actor_uri=author.uri, former_type=found.kind, local=shown)
+        uris = {found.uri}
+        if found.local:
+            # A remix has the URI that was asked for before it was drawn; its page has its own number.
+            uris.add(server.uris.post(found.id))
+        for uri in uris:
+            await tombstones.lay(server, uri, actor_uri=author.uri, former_type=found.kind, local=shown)
         if found.local and reach.goes_out(found):
             await _publish(server, found, author)
         await news.going(server, found)

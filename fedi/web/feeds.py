@@ -1,7 +1,7 @@
 """RSS 2.0 feeds of what is open to all: of an account of ours, and of a hashtag (paths as on Mastodon).
 
-What the server's owner wishes for model-made media holds in them as on the pages that strangers see. A feed
-of the gallery is asked for by who wants to see such pictures.
+What the server's owner wishes for model-made media holds in them as on the pages that strangers see: in the
+gallery there is a veil, as who opens it asks for what is hidden elsewhere.
 """
 
 from collections.abc import Sequence
@@ -92,7 +92,9 @@ async def _art(visit: Visit, account: Account | None, *, title: str, page: str, 
     ids = list(dict.fromkeys(each.post.id for each in found))
     posts = await snapshots.by_ids(server, ids, None)
     link = f"{server.uris.base_url}{page}"
-    return _feed(server, posts, title=title, link=link, description=description)
+    shows = await filters.wish_about_model_media(server, None) == "show"
+    wish = "show" if shows else "blur"
+    return _feed(server, posts, title=title, link=link, description=description, wish=wish)
 
 
 async def _member(visit: Visit) -> Account:

@@ -22,7 +22,7 @@ async def page(visit: Visit) -> Response:
     id_ = id_in_path(visit)
     if wants_activity(visit.request):
         return await _document(visit, id_)
-    post = await _post(visit, id_)
+    post = await readable(visit, id_)
     snapshot = await snapshots.of_post(visit.server, post, visit.account)
     if post.boost_of_id is not None or visit.request.path_params["handle"] != snapshot.author.acct:
         shown = snapshot.shown
@@ -94,7 +94,8 @@ def id_in_path(visit: Visit) -> int:
     return id_
 
 
-async def _post(visit: Visit, id_: int) -> Post:
+async def readable(visit: Visit, id_: int) -> Post:
+    """Give a post that the visitor may read. Raises Gone for one of ours that was deleted, NotFound."""
     try:
         return await visibility.post_for(visit.server, visit.account, id_)
     except NotFound:

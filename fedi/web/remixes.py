@@ -12,7 +12,7 @@ from fedi.queries import snapshots, visibility
 from fedi.queries.paging import Page
 from fedi.web.forms import Form
 from fedi.web.home import page_of
-from fedi.web.posts import id_in_path
+from fedi.web.posts import id_in_path, readable
 from fedi.web.rendering import render
 from fedi.web.visits import Visit, see
 
@@ -82,7 +82,7 @@ async def answer(visit: Visit, form: Form) -> Response:
 
 async def made_from(visit: Visit) -> Response:
     """GET /@{handle}/{id}/remixes: the posts that show remixes of a post's pictures."""
-    post = await visibility.post_for(visit.server, visit.account, id_in_path(visit))
+    post = await readable(visit, id_in_path(visit))
     found = await queries.made_from(visit.server, post, visit.account, page_of(visit, _PAGE))
     original = await snapshots.of_post(visit.server, post, visit.account)
     return render(

@@ -8,6 +8,7 @@ import pytest
 from fedi.actions import media, posts
 from fedi.actions.posts import Draft
 from fedi.media.provenance import DigitalSource
+from fedi.models.accounts import Account
 from tests.support.factories import make_boost, make_post, make_tag
 from tests.support.pictures import photo
 
@@ -96,3 +97,18 @@ async def test_what_the_owner_wishes_for_model_made_media_holds_in_feeds(
     assert bool([each for item in drawn for each in item if each.tag.endswith("}content")]) is has_picture
     if is_listed:
         assert ("Made or changed with an AI model" in drawn[0].findtext("description")) is not has_picture
+
+
+@pytest.mark.parametrize(("wish", "has_picture"), [("show", True), ("blur", False), ("hide", False)])
+@pytest.mark.parametrize("path", ["/gallery.rss", "/@bob/gallery.rss"])
+async def test_the_gallerys_feed_is_veiled_as_its_page_is(site, stranger, bob, path, wish, has_picture):
+    await Account.filter(id=bob.id).update(in_gallery=True)
+    picture = await media.upload(
+        site.server, bob, photo(), source_type=DigitalSource.COMPOSITE_WITH_TRAINED.value
+    )
+    await posts.create(site.server, bob, Draft(text="drawn", media=[picture]), mentions={})
+
+    (item,) = items(await stranger.get(path))
+
+    assert bool([each for each in item if each.tag.endswith("}content")]) is has_picture
+    assert item.findtext("link")

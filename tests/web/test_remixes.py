@@ -2,7 +2,7 @@
 
 import pytest
 
-from fedi.actions import accounts, media, posts, remixes
+from fedi.actions import accounts, deletes, media, posts, remixes
 from fedi.actions.accounts import ProfileChanges
 from fedi.actions.posts import Draft
 from fedi.models.accounts import Account
@@ -100,6 +100,21 @@ async def test_a_remix_credits_and_is_listed(
 
     await bobs.post(f"/remixes/{(await Remix.get()).id}/revoke", {})
     assert "Based on" not in (await stranger.get(f"/@alice/{post.id}")).text
+
+
+async def test_of_a_deleted_remix_and_a_deleted_original_it_is_said_that_they_are_gone(
+    site: Site, stranger: Visitor, alice: Account, bob: Account
+):
+    original = await pictured(site, bob)
+    post = await remixed(site, alice, original)
+
+    await deletes.delete(site.server, post)
+    assert (await stranger.get(f"/@alice/{post.id}")).status_code == 410
+    assert f"/@alice/{post.id}" not in (await stranger.get(f"/@bob/{original.id}/remixes")).text
+    await deletes.delete(site.server, original)
+
+    page = await stranger.get(f"/@bob/{original.id}/remixes")
+    assert (page.status_code, "This post was deleted." in page.text) == (410, True)
 
 
 async def test_who_may_is_chosen_in_the_profile_and_for_a_post(site: Site, alices: Visitor, alice: Account):
