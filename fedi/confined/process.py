@@ -204,5 +204,6 @@ class Leaving:
         task.add_done_callback(self._tasks.discard)
 
     async def wait(self) -> None:
-        """Wait until all are gone."""
-        await asyncio.gather(*self._tasks)
+        """Wait until all are gone, those too that are ended meanwhile."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)

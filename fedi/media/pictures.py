@@ -156,6 +156,7 @@ class PictureReader:
             process = self._idle.pop()
             if process.usable:
                 return process
+            self._leaving.end(process)
         limits = self._limits
         process = await PictureProcess.start(limits.reply_bytes)
         self._busy.add(process)
@@ -171,6 +172,9 @@ class PictureReader:
             raise
         finally:
             self._busy.remove(process)
+        if self._closed:
+            self._leaving.end(process)
+            raise Postponed("The server is stopping.", wait_seconds=0)
         return process
 
     def _rest(self, process: PictureProcess) -> None:

@@ -81,7 +81,7 @@ async def test_what_is_refused_is_named_as_in_the_server(reader):
     assert caught.value.field == "file"
 
 
-async def test_one_that_died_while_idle_is_not_asked(reader):
+async def test_one_that_died_while_idle_is_not_asked_and_seen_out(reader):
     pictures = reader()
     await prepare(pictures)
     process = process_of(pictures)
@@ -89,6 +89,8 @@ async def test_one_that_died_while_idle_is_not_asked(reader):
     await process._process.wait()
 
     assert (await prepare(pictures)).file.media_type == "image/png"
+    await pictures.close()
+    assert process._process.stdout.at_eof()
 
 
 async def killed_when_asked(pictures: PictureReader) -> None:
