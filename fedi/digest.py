@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from time import perf_counter
 
 from fedi.actions import cards, news, searchable
+from fedi.errors import StorageFull
 from fedi.logs import logger
 from fedi.server import Server
 
@@ -47,7 +48,8 @@ async def digest(server: Server) -> int:
     """Digest one batch, the newest first, and say how much it had.
 
     When a batch fails, its posts are taken one by one, and one that cannot be digested is left out for good:
-    what a stranger wrote must not hold up all others.
+    what a stranger wrote must not hold up all others. Raises StorageFull, and leaves none out, when the disk
+    is full.
     """
     try:
         taken = await _take(server, await _waiting(server))
@@ -77,6 +79,8 @@ async def _one_by_one(server: Server) -> int:
     for id_ in ids:
         try:
             await _take(server, [id_])
+        except StorageFull:
+            raise
         except Exception as error:  # noqa: BLE001  whatever the post brought
             logger().error("digest.post_left_out", post=id_, error=repr(error))
             async with server.db.transaction():

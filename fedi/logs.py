@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 
 import structlog
 
@@ -24,7 +25,7 @@ def configure(settings: LogSettings) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, settings.level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_Unfailing()),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
@@ -34,3 +35,19 @@ def logger() -> structlog.typing.FilteringBoundLogger:
     """Give the logger; fields are keyword arguments: `log.info("delivery.refused", host=host)`."""
     log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
     return log
+
+
+class _Unfailing:
+    """Standard error; a line that cannot be written is lost.
+
+    Logs often lie on the disk that is full, or in a pipe whose reader has gone, and most lines are written
+    where something is being dealt with: what would be raised there ends lanes, and the server with them.
+    """
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()

@@ -64,6 +64,7 @@ from fedi.jobs.kinds import (
 )
 from fedi.jobs.queue import NewJob
 from fedi.jobs.worker import Batches, Table
+from fedi.logs import logger
 from fedi.server import Server
 
 TABLE: Table = {
@@ -100,6 +101,7 @@ BATCHES: Batches = {Lane.INBOX: plain.apply}
 
 _HOUR_SECONDS = 3600
 _QUARTER_SECONDS = 900
+_AGAIN_SECONDS = 5
 
 
 async def run_worker(server: Server, stop: asyncio.Event) -> None:
@@ -119,10 +121,15 @@ async def _keep_hours(server: Server) -> None:
     while True:
         now = server.clock.now().timestamp()
         hour, (quarter, spent) = int(now // _HOUR_SECONDS), divmod(now, _QUARTER_SECONDS)
-        async with server.db.transaction():
-            await queue.enqueue(
-                server,
-                NewJob(work=Prune(), unique_key=f"prune:{hour}"),
-                NewJob(work=ComputeTrends(), unique_key=f"trends:{int(quarter)}"),
-            )
+        try:
+            async with server.db.transaction():
+                await queue.enqueue(
+                    server,
+                    NewJob(work=Prune(), unique_key=f"prune:{hour}"),
+                    NewJob(work=ComputeTrends(), unique_key=f"trends:{int(quarter)}"),
+                )
+        except Exception as error:  # noqa: BLE001  a full disk must not end the server
+            logger().error("hours.failed", error=repr(error))
+            await asyncio.sleep(_AGAIN_SECONDS)
+            continue
         await asyncio.sleep(_QUARTER_SECONDS - spent)

@@ -7,7 +7,7 @@ a PNG of 30 000 x 30 000           tests/mastodon/test_uploads.py, tests/media/t
 a truncated JPEG                   here, tests/media/test_images.py
 an upload of 100 MB                tests/test_app.py
 a tampered model                   tests/cli/test_keeping.py, tests/styles/test_catalogue.py
-a full disk                        here, tests/media/test_store.py, tests/actions/test_media.py
+a full disk, with the log on it    here, tests/media/test_store.py, tests/actions/test_media.py
 a port in use, an unknown setting  tests/cli/test_serve.py
 a damaged or foreign database      tests/cli/test_serve.py, tests/cli/test_keeping.py
 an activity wrongly signed         tests/federation/test_inbox.py
@@ -17,14 +17,18 @@ JSON with anything after it        tests/test_app.py
 import io
 import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 from PIL import Image
 
+from fedi import logs
+from fedi.config import LogSettings
+from fedi.logs import logger
 from fedi.models.media import MediaAttachment
 from fedi.models.posts import Post
 from fedi.models.users import AccessToken
@@ -45,6 +49,15 @@ def files_no_larger_than(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@pytest.fixture
+def log_as_in_service() -> Iterator[None]:
+    """Log to standard error as the commands do."""
+    before = structlog.get_config()
+    logs.configure(LogSettings())
+    yield
+    structlog.configure(**before)
+
+
 def picture(kind: str) -> bytes:
     out = io.BytesIO()
     Image.radial_gradient("L").convert("RGB").resize((600, 600)).save(out, kind)
@@ -55,7 +68,7 @@ async def upload(client: httpx.AsyncClient, data: bytes) -> httpx.Response:
     return await client.post("/api/v2/media", files={"file": ("a.jpg", data, "image/jpeg")})
 
 
-async def test_a_full_disk_is_said_and_the_server_goes_on_after_it(running: Running):
+async def test_a_full_disk_is_said_and_the_server_goes_on_after_it(running: Running, log_as_in_service: None):
     alice = await running.person("alice")
     async with await running.client(alice) as client:
         assert (await client.post("/api/v1/statuses", json={"status": "before"})).status_code == 200
@@ -85,6 +98,18 @@ async def test_a_full_disk_is_said_and_the_server_goes_on_after_it(running: Runn
         assert await Post.all().count() == kept + 1
         assert await MediaAttachment.all().count() == 1
         assert next(iter((await running.server.db.rows("PRAGMA integrity_check"))[0].values())) == "ok"
+
+
+def test_a_log_on_a_full_disk_loses_lines_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, log_as_in_service: None
+):
+    with Path("/dev/full").open("w", buffering=1) as full:
+        monkeypatch.setattr("sys.stderr", full)
+        logs.configure(LogSettings())
+        logger().error("a line that the disk has no room for")
+        monkeypatch.undo()
+        with suppress(OSError):
+            full.close()
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.95])

@@ -5,6 +5,8 @@ import inspect
 from functools import partial
 
 import pytest
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from fedi.clock import TurnableClock
 from fedi.jobs.kinds import KINDS, Prune
@@ -37,6 +39,29 @@ async def test_housekeeping_is_asked_for_once_an_hour_by_one_of_many(
         clock.turn(hours=1)
 
     assert await Job.filter(kind=Prune.kind()).count() == 2
+
+
+async def test_what_the_clock_asks_for_is_asked_again_after_a_full_disk(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fedi.worker._AGAIN_SECONDS", 0.05)
+    await server.db.execute(
+        "CREATE TRIGGER full BEFORE INSERT ON jobs BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+    )
+    stop = asyncio.Event()
+    with capture_logs() as logs:
+        worker = asyncio.ensure_future(run_worker(server, stop))
+        assert await eventually(partial(_said, logs, "hours.failed"))
+
+    await server.db.execute("DROP TRIGGER full")
+
+    assert await eventually(partial(_is_done, 1))
+    stop.set()
+    await worker
+
+
+async def _said(logs: list[EventDict], event: str) -> bool:
+    return event in [entry["event"] for entry in logs]
 
 
 async def _is_done(jobs: int) -> bool:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from fedi.actions import oauth
 from fedi.actions.sessions import access_topic
 from fedi.errors import TooMany
+from fedi.logs import logger
 from fedi.mastodon.streams import NOTIFICATIONS, Event, Kind, Stream
 from fedi.models.users import AccessToken, User
 from fedi.queries import listening
@@ -148,7 +149,11 @@ class Hub:
             everybody = [each for own in self._accounts.values() for each in own]
             if not everybody:
                 continue
-            good = await listening.in_force(server, {each.token_id for each in everybody})
+            try:
+                good = await listening.in_force(server, {each.token_id for each in everybody})
+            except Exception as error:  # noqa: BLE001  asked again soon; it must not end the server
+                logger().error("streaming.unchecked", error=repr(error))
+                continue
             for each in everybody:
                 if each.token_id not in good:
                     each.end(REFUSED)

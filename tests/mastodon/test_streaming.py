@@ -386,6 +386,22 @@ class TestTheEnd:
 
             assert await socket.closed() == 1008
 
+    async def test_a_check_of_tokens_that_fails_is_made_again(self, running, alice, monkeypatch):
+        failed = asyncio.Event()
+
+        async def in_force(*_: object) -> set[int]:
+            failed.set()
+            raise OSError("disk I/O error")
+
+        async with listening(running, alice, stream="user") as socket:
+            with monkeypatch.context() as broken:
+                broken.setattr("fedi.queries.listening.in_force", in_force)
+                await failed.wait()
+            with running.server.db.activate():
+                await sessions.end_access(running.server, await User.get(account_id=alice.id))
+
+            assert await socket.closed() == 1008
+
     async def test_the_server_stops_without_waiting_for_streams(self, fresh_folder):
         async with AsyncExitStack() as streams:
             async with running_server(fresh_folder) as running:
