@@ -123,7 +123,7 @@ async def test_who_does_not_listen_holds_nobody_up(tmp_path):
             one.publish("topic", f"{number:01000}")
         one._others._flush()
 
-        assert asyncio.get_running_loop().time() - begun < 1
+        assert asyncio.get_running_loop().time() - begun < 5
         assert one.dropped > 1000
 
 

@@ -88,7 +88,7 @@ def test_weak_and_giant_rsa_keys_are_refused_at_once(bits: int, exponent: int) -
     started = time.process_time()
     with pytest.raises(Malformed):
         load_public(pem)
-    assert time.process_time() - started < 0.1
+    assert time.process_time() - started < 0.5
 
 
 def test_other_kinds_of_key_are_refused() -> None:

@@ -1,9 +1,10 @@
 """Whole servers for tests: settings, people, and a running instance on a loopback port."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -142,10 +143,12 @@ class _PromptServer(uvicorn.Server):
             server.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
-        with suppress(TimeoutError):
+        try:
             async with asyncio.timeout(2):
                 while self.server_state.connections or self.server_state.tasks:
                     await asyncio.sleep(0.005)
+        except TimeoutError:
+            logging.getLogger(__name__).warning("graceful shutdown exceeded")
         for task in self.server_state.tasks:
             task.cancel()
         await self.lifespan.shutdown()
