@@ -9,6 +9,7 @@ them, AnimeGANv3's models are measured too. The web beside the studio: `python -
 
 import argparse
 import asyncio
+import io
 import os
 import statistics
 import tempfile
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from PIL import Image, ImageOps
 
 from bench.machine import describe
 from fedi.confined.pipe import Begin
@@ -44,6 +46,7 @@ OTHERS = {
     "shinkai": ("AnimeGANv3_Shinkai_37_f16.onnx", 8, 1600),
 }
 SHARED = Path(__file__).parents[2] / "shared" / "studio" / "models-noncommercial"
+PHOTOS = Path(__file__).parents[2] / "shared" / "studio" / "photos" / "scenes-1024"
 CANCEL_AFTER_SECONDS = 0.3
 PREVIEWS = 5
 HEAD = (
@@ -164,6 +167,43 @@ async def measure_previews(catalogue: Catalogue, limits: StyleLimits) -> None:
     await previews.close()
 
 
+def a_photo(width: int, height: int) -> bytes:
+    """A photo where ../shared has one: a pattern has edges everywhere, and drawing those again costs most."""
+    file = next(iter(sorted(PHOTOS.glob("*.jpg"))), None)
+    if file is None:
+        return picture_file(width, height, kind="JPEG", quality=92)
+    data = io.BytesIO()
+    ImageOps.fit(Image.open(file).convert("RGB"), (width, height)).save(data, "JPEG", quality=92)
+    return data.getvalue()
+
+
+async def measure_beside(catalogue: Catalogue, limits: StyleLimits, tries: int) -> None:
+    """Print how many times faster whole runs of our styles are than others', in turns: machines are noisy."""
+    title, width, height, size = PICTURES[1]
+    photo = a_photo(width, height)
+    others = [name for name in OTHERS if name in {style.name for style in catalogue.list()}]
+    if not others:
+        return
+    embedded = [style.name for style in catalogue.list() if style.folder.parent == EMBEDDED]
+    engines = {name: StyleEngine(catalogue, limits) for name in (*embedded, *others)}
+    spent: dict[str, list[StyledPicture]] = {name: [] for name in engines}
+    for turn in range(tries + 1):
+        for name, engine in engines.items():
+            picture = await engine.run(name, photo, size=size)
+            if turn:
+                spent[name].append(picture)
+    for name in embedded:
+        told = ", ".join(
+            f"{statistics.median(b.seconds / a.seconds for a, b in pairs):.1f} times {other}'s speed"
+            f" ({statistics.median(b.cpu_seconds / a.cpu_seconds for a, b in pairs):.1f} in CPU)"
+            for other in others
+            if (pairs := list(zip(spent[name], spent[other], strict=True)))
+        )
+        print(f"{title} in turns: {name} has {told}", flush=True)
+    for engine in engines.values():
+        await engine.close()
+
+
 async def measure_start(catalogue: Catalogue, limits: StyleLimits) -> None:
     """Print how long a cold start takes, and how soon a cancelled run is gone."""
     name = catalogue.list()[0].name
@@ -200,6 +240,7 @@ def main() -> None:
         catalogue = Catalogue([EMBEDDED, Path(folder), *asked.folders])
         print(f"{describe()}; {limits.threads} threads\n{HEAD}")
         asyncio.run(measure(catalogue, limits, asked.only, asked.tries))
+        asyncio.run(measure_beside(catalogue, limits, asked.tries))
         asyncio.run(measure_previews(catalogue, limits))
         asyncio.run(measure_start(catalogue, limits))
 
