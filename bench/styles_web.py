@@ -1,7 +1,7 @@
 """What the studio costs the web: `python -m bench.styles_web [--seconds 20]`.
 
-A server of its own answers a home timeline and a page, at a steady pace, first at rest, then while photos of
-16 megapixels are drawn one after the other and previews are asked for all the time. Prints the latencies.
+A server of its own answers a home timeline and a page, at a steady pace, at rest and, in turns, while photos
+of 16 megapixels are drawn one after the other and previews are asked for all the time. Prints the latencies.
 """
 
 import argparse
@@ -9,6 +9,9 @@ import statistics
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -18,6 +21,7 @@ from tests.support.styles import picture_file
 
 PATHS = ("/api/v1/timelines/home", "/about")
 PAUSE_SECONDS = 0.02
+TURNS = 5
 WARM_REQUESTS = 50
 
 
@@ -30,16 +34,19 @@ def main() -> None:
     print(describe())
     with tempfile.TemporaryDirectory() as folder, instance(Path(folder)) as server:
         measure(server, WARM_REQUESTS * PAUSE_SECONDS)
-        idle = measure(server, asked.seconds)
-        stop = threading.Event()
-        busy = [threading.Thread(target=work, args=(server, asked.style, stop)) for work in (draw, preview)]
-        for thread in busy:
-            thread.start()
-        time.sleep(2)
-        loaded = measure(server, asked.seconds)
-        stop.set()
-        for thread in busy:
-            thread.join()
+        idle: dict[str, list[float]] = {path: [] for path in PATHS}
+        loaded: dict[str, list[float]] = {path: [] for path in PATHS}
+        with client(server) as one:
+            photo = upload(one, picture_file(4899, 3265, kind="JPEG", quality=90))
+            small = upload(one, picture_file(1200, 900, kind="JPEG", quality=90))
+        studio = Studio(server, asked.style, photo, small)
+        for _ in range(TURNS):
+            measure(server, asked.seconds / TURNS, idle)
+            with studio.at_work():
+                measure(server, asked.seconds / TURNS, loaded)
+    previews = studio.preview_seconds
+    print(f"meanwhile {studio.drawn} photos drawn, {len(previews)} previews")
+    print(f"a preview takes {statistics.median(previews):.2f} s (median)")
     print(f"{'':<28}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'requests':>10}")
     for path in PATHS:
         for title, found in (("at rest", idle[path]), ("studio at full load", loaded[path])):
@@ -50,9 +57,59 @@ def main() -> None:
         print(f"{'':<28}p99 is {ratio:.2f} times that at rest")
 
 
-def measure(server: Instance, seconds: float) -> dict[str, list[float]]:
-    """Milliseconds of each request, by path."""
-    found: dict[str, list[float]] = {path: [] for path in PATHS}
+@dataclass
+class Studio:
+    """Work without end for the studio: a large photo, and a small one that is previewed."""
+
+    server: Instance
+    style: str
+    photo: str
+    small: str
+    drawn: int = 0
+    asked: int = 0
+    preview_seconds: list[float] = field(default_factory=list)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Keep the studio at full load."""
+        stop = threading.Event()
+        busy = [threading.Thread(target=work, args=(stop,)) for work in (self._draw, self._preview)]
+        for thread in busy:
+            thread.start()
+        time.sleep(2)
+        yield
+        stop.set()
+        for thread in busy:
+            thread.join()
+
+    def _draw(self, stop: threading.Event) -> None:
+        """Have the photo drawn again and again, each time a little differently."""
+        with client(self.server) as one:
+            while not stop.is_set():
+                self.asked += 1
+                body = {"media_id": self.photo, "size": "full", "strength": 1 - self.asked / 1000}
+                answer = one.post(f"/api/fedi/v1/styles/{self.style}/runs", json=body)
+                run = f"/api/fedi/v1/runs/{answer.raise_for_status().json()['id']}"
+                while not stop.is_set() and one.get(run).json()["state"] in ("queued", "running"):
+                    time.sleep(PAUSE_SECONDS * 10)
+                self.drawn += one.get(run).json()["state"] == "done"
+                one.delete(run)
+
+    def _preview(self, stop: threading.Event) -> None:
+        """Ask for previews as somebody does who plays with a slider."""
+        with client(self.server) as one:
+            while not stop.is_set():
+                self.asked += 1
+                body = {"media_id": self.small, "strength": 1 - self.asked / 1000}
+                started = time.perf_counter()
+                one.post(f"/api/fedi/v1/styles/{self.style}/preview", json=body).raise_for_status()
+                self.preview_seconds.append(time.perf_counter() - started)
+                time.sleep(0.3)
+
+
+def measure(server: Instance, seconds: float, found: dict[str, list[float]] | None = None) -> None:
+    """Add milliseconds of each request to `found`, by path."""
+    found = {path: [] for path in PATHS} if found is None else found
     with client(server) as one:
         end = time.perf_counter() + seconds
         while time.perf_counter() < end:
@@ -61,42 +118,6 @@ def measure(server: Instance, seconds: float) -> dict[str, list[float]]:
                 one.get(path).raise_for_status()
                 found[path].append((time.perf_counter() - started) * 1000)
                 time.sleep(PAUSE_SECONDS)
-    return found
-
-
-def draw(server: Instance, style: str, stop: threading.Event) -> None:
-    """Have a large photo drawn again and again, each time a little differently."""
-    photo = picture_file(4899, 3265, kind="JPEG", quality=90)
-    with client(server) as one:
-        media_id = upload(one, photo)
-        turn = 0
-        while not stop.is_set():
-            turn += 1
-            body = {"media_id": media_id, "size": "full", "strength": 1 - turn / 1000}
-            answer = one.post(f"/api/fedi/v1/styles/{style}/runs", json=body)
-            if answer.status_code == 429:
-                time.sleep(1)
-                continue
-            run = f"/api/fedi/v1/runs/{answer.raise_for_status().json()['id']}"
-            while not stop.is_set() and one.get(run).json()["state"] in ("queued", "running"):
-                time.sleep(PAUSE_SECONDS * 10)
-            one.delete(run)
-
-
-def preview(server: Instance, style: str, stop: threading.Event) -> None:
-    """Ask for previews as somebody does who plays with a slider."""
-    photo = picture_file(1200, 900, kind="JPEG", quality=90)
-    with client(server) as one:
-        media_id, turn, spent = upload(one, photo), 0, []
-        while not stop.is_set():
-            turn += 1
-            started = time.perf_counter()
-            body = {"media_id": media_id, "strength": (turn % 20) / 20 + 0.05}
-            if one.post(f"/api/fedi/v1/styles/{style}/preview", json=body).status_code == 200:
-                spent.append(time.perf_counter() - started)
-            time.sleep(0.3)
-    if spent:
-        print(f"previews beside the runs: median {statistics.median(spent):.2f} s of {len(spent)}")
 
 
 def upload(one: httpx.Client, photo: bytes) -> str:
