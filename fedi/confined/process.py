@@ -41,10 +41,15 @@ Reply = TypeVar("Reply")
 
 
 def command(script: str, *words: str) -> tuple[str, ...]:
-    """Give the command that runs a script of ours in an interpreter of its own, with `fedi` at hand."""
+    """Give the command that runs a script of ours in an interpreter of its own, with `fedi` at hand.
+
+    It leaves our process group, so that a Ctrl-C is ours to answer, but not our session: where Linux shares
+    the processor between sessions, `nice` counts within one alone (sched(7), autogroups).
+    """
+    leave = "import os\nos.setpgid(0, 0)\n"
     find_us = f"import sys\nif {ROOT!r} not in sys.path:\n    sys.path.insert(0, {ROOT!r})\n"
     # -I: neither the folder we stand in nor the user's own can bring modules; -B: it may write no file.
-    return (sys.executable, "-I", "-B", "-c", find_us + script, *words)
+    return (sys.executable, "-I", "-B", "-c", leave + find_us + script, *words)
 
 
 class ConfinedProcess(Generic[Reply]):
@@ -70,7 +75,7 @@ class ConfinedProcess(Generic[Reply]):
 
     @classmethod
     async def start(cls: type[P], max_reply_bytes: int, *, files: Sequence[int] = ()) -> P:
-        """Start a process in a session of its own, with these open files; say `begin` to it first."""
+        """Start a process with these open files; say `begin` to it first."""
         process = await asyncio.create_subprocess_exec(
             *command(f"from {cls.module} import main\nmain()"),
             stdin=asyncio.subprocess.PIPE,
@@ -79,7 +84,6 @@ class ConfinedProcess(Generic[Reply]):
             stderr=asyncio.subprocess.PIPE,
             env=ENVIRONMENT,
             cwd="/",
-            start_new_session=True,
             pass_fds=files,
         )
         return cls(process, max_reply_bytes)
@@ -132,6 +136,7 @@ class ConfinedProcess(Generic[Reply]):
         if self._process.returncode is None:
             # Already gone, but not yet told to us.
             with suppress(ProcessLookupError):
+                self._process.kill()
                 os.killpg(self._process.pid, signal.SIGKILL)
 
     async def gone(self) -> None:

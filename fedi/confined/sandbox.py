@@ -11,9 +11,7 @@ import resource
 import signal
 import struct
 import sys
-import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from fedi.confined.pipe import Begin
@@ -60,11 +58,6 @@ READABLE = (
     *("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/sys", "/dev"),
     *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/sys"),
 )
-
-# Where Linux groups processes by session, `nice` counts within one alone, and each of ours has its own: the
-# group's own niceness is set here, by one process of the whole system in a tenth of a second (sched(7)).
-AUTOGROUP = Path("/proc/self/autogroup")
-AUTOGROUP_TRIES, AUTOGROUP_PAUSE_SECONDS = 10, 0.11
 
 # What the drivers of graphics cards are spoken to through.
 DEVICES = ("nvidia*", "dri", "kfd", "accel")
@@ -113,14 +106,6 @@ def _limit(kind: int, value: int) -> None:
 
 def _lower_priority(by: int) -> None:
     os.nice(by)
-    if by == 0 or not AUTOGROUP.exists():
-        return
-    for _ in range(AUTOGROUP_TRIES - 1):
-        with suppress(BlockingIOError):
-            AUTOGROUP.write_text(str(by))
-            return
-        time.sleep(AUTOGROUP_PAUSE_SECONDS)
-    AUTOGROUP.write_text(str(by))
 
 
 def _die_with(parent: int) -> None:

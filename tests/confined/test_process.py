@@ -21,18 +21,33 @@ class Chatty(ConfinedProcess):
     failed, stopped = ProcessFailed, ProcessStopped
     replies = REPLIES
 
+    @classmethod
+    async def started(cls):
+        process = await cls.start(1000)
+        limits = {"threads": 1, "seconds": 20, "memory_bytes": 2**29, "max_pixels_in": 1, "max_pixels_out": 1}
+        await process.begin(Begin(parent=os.getpid(), **limits))
+        return process
+
 
 async def test_what_it_prints_is_told_within_bounds_and_holds_nothing_up():
     with capture_logs() as told:
-        process = await Chatty.start(1000)
-        limits = {"threads": 1, "seconds": 20, "memory_bytes": 2**29, "max_pixels_in": 1, "max_pixels_out": 1}
-        await process.begin(Begin(parent=os.getpid(), **limits))
+        process = await Chatty.started()
         with pytest.raises(ProcessFailed, match="said enough"):
             await process.ask(PrepareEmoji(data=b""), Taken, seconds=20)
         await asyncio.wait_for(process.gone(), 10)
 
     printed = "".join(each["text"] for each in told if each["event"] == "process.printed")
     assert 4096 <= len(printed) <= 32 * 1024
+
+
+async def test_it_shares_our_session_where_low_priority_counts_and_leaves_our_group():
+    process = await Chatty.started()
+    pid = process._process.pid
+    found = os.getsid(pid), os.getpgid(pid), os.getpriority(os.PRIO_PROCESS, pid)
+    process.kill()
+    await asyncio.wait_for(process.gone(), 10)
+
+    assert found == (os.getsid(0), pid, os.getpriority(os.PRIO_PROCESS, 0) + 10)
 
 
 async def test_a_style_worker_has_nothing_to_say():
