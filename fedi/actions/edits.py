@@ -52,7 +52,7 @@ async def edit(server: Server, post: Post, draft: Draft, *, mentions: Mapping[st
             return post
         await _keep(server, post, before, options)
         await contents.claim_media(server, author, post, draft.media)
-        await _describe(draft.media)
+        await _describe(server, draft.media)
         if draft.licence is not None:
             await contents.license_media(post, draft.licence)
         await remixing.pictures_changed(server, post)
@@ -177,9 +177,14 @@ async def _keep(
     )
 
 
-async def _describe(media: Sequence[MediaAttachment]) -> None:
-    for each in media:
+async def _describe(server: Server, files: Sequence[MediaAttachment]) -> None:
+    before = dict(
+        await MediaAttachment.filter(id__in=[each.id for each in files]).values_list("id", "source_type")
+    )
+    for each in files:
         await MediaAttachment.filter(id=each.id).update(**{name: getattr(each, name) for name in SAID})
+        if each.source_type != before.get(each.id):
+            await media.relabel(server, each)
 
 
 async def _change(server: Server, post: Post, values: dict[str, Any]) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 from fedi.activitypub.licences import CHOICES
 from fedi.config import Settings
 from fedi.errors import Invalid, NotFound, TooLarge
+from fedi.jobs.kinds import RelabelMedia
+from fedi.jobs.queue import NewJob, enqueue
 from fedi.media.prepared import EncodedImage, ImageLimits, Prepared
 from fedi.media.provenance import DigitalSource, Label, own_words, source_from_iri
 from fedi.media.store import new_key
@@ -118,6 +120,7 @@ async def describe(
     are told what it was made from.
     """
     check_licence(licence)
+    was = media.source_type
     if source_type is not None:
         claim(media, source_type)
     if shows_source is not None:
@@ -130,7 +133,15 @@ async def describe(
         media.licence = CHOICES[licence] if licence else ""
     async with server.db.transaction():
         await media.save(update_fields=[*SAID, "licence"])
+        if media.source_type != was:
+            await relabel(server, media)
     return media
+
+
+async def relabel(server: Server, media: MediaAttachment) -> None:
+    """In the running transaction: have what a picture's row says of models written into its files too."""
+    work = RelabelMedia(media_id=media.id)
+    await enqueue(server, NewJob(work=work, order_key=f"label:{media.id}"))
 
 
 def claim(media: MediaAttachment, source_type: str) -> None:
@@ -189,9 +200,9 @@ async def remove_unused(server: Server, media: Sequence[MediaAttachment]) -> int
         free = await MediaAttachment.filter(id__in=ids, post_id=None)
         in_use = await _keys_on_profiles(free)
         waiting = await pending.waiting_media(server, [each.id for each in free])
-        gone = [each for each in free if in_use.isdisjoint(_keys_of(each)) and each.id not in waiting]
+        gone = [each for each in free if in_use.isdisjoint(keys_of(each)) and each.id not in waiting]
         await MediaAttachment.filter(id__in=[each.id for each in gone]).delete()
-    for key in {key for each in gone for key in _keys_of(each)}:
+    for key in {key for each in gone for key in keys_of(each)}:
         await server.store.delete(key)
     return len(gone)
 
@@ -287,7 +298,7 @@ def label_of(media: MediaAttachment) -> DigitalSource | None:
 
 
 async def _keys_on_profiles(media: Sequence[MediaAttachment]) -> set[str]:
-    keys = [key for each in media for key in _keys_of(each)]
+    keys = [key for each in media for key in keys_of(each)]
     if not keys:
         return set()
     found: set[str] = set()
@@ -297,7 +308,8 @@ async def _keys_on_profiles(media: Sequence[MediaAttachment]) -> set[str]:
     return found
 
 
-def _keys_of(media: MediaAttachment) -> set[str]:
+def keys_of(media: MediaAttachment) -> set[str]:
+    """The keys of a picture's files."""
     return {media.original_key, media.file_key, media.preview_key} - {""}
 
 

@@ -123,6 +123,15 @@ class ProcessMedia(JobKind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RelabelMedia(JobKind):
+    """Write into a picture's files what its author says now of how it was made."""
+
+    lane: ClassVar[Lane] = Lane.HOUSEKEEPING
+
+    media_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshAccount(JobKind):
     """Fetch a remote actor again."""
 
@@ -341,6 +350,7 @@ KINDS: dict[str, type[JobKind]] = {
         RunStyle,
         DrawMoving,
         ProcessMedia,
+        RelabelMedia,
         RefreshAccount,
         SynchroniseFollowers,
         VerifyLinks,

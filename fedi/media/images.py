@@ -11,7 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from fedi.errors import Invalid
-from fedi.media import apngs, gifs, webps
+from fedi.media import apngs, gifs, jpegs, webps
 from fedi.media.blurhash import blurhash_of
 from fedi.media.decode import ImageHeader, decode, fit, read_header
 from fedi.media.prepared import EncodedImage, ImageLimits
@@ -26,6 +26,13 @@ _PHOTO_PIXELS = 1_000_000
 _PHOTO_BYTES_PER_PIXEL = 1.0
 # Copies of animations without anything but pixels, timing and a label.
 CLEANERS = {ImageKind.GIF: gifs.clean, ImageKind.PNG: apngs.clean, ImageKind.WEBP: webps.clean}
+# Copies of pictures of ours with another label.
+LABELLERS = {
+    ImageKind.GIF: gifs.clean,
+    ImageKind.PNG: apngs.clean,
+    ImageKind.WEBP: webps.labelled,
+    ImageKind.JPEG: jpegs.labelled,
+}
 _ENCODERS: dict[ImageKind, dict[str, Any]] = {
     ImageKind.JPEG: {"format": "JPEG", "quality": 88},
     ImageKind.PNG: {"format": "PNG"},

@@ -51,6 +51,13 @@ class PrepareEmoji(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     data: bytes
 
 
+class Relabel(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Put another label, or none, into the file of a picture that is kept."""
+
+    data: bytes
+    label: Label | None
+
+
 class Taken(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The file is a picture that is taken."""
 
@@ -74,6 +81,12 @@ class MadeEmoji(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     prepared: PreparedEmoji
 
 
+class Relabelled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The same picture with the other label."""
+
+    data: bytes
+
+
 class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The file is not taken: Invalid (with its `field`), TooLarge or Unsupported."""
 
@@ -82,8 +95,8 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     field: str = ""
 
 
-Request = Begin | Look | Prepare | PrepareDrawn | PrepareFirst | PrepareEmoji
-Reply = Ready | Taken | Made | First | MadeEmoji | Refused | Progress | Failed
+Request = Begin | Look | Prepare | PrepareDrawn | PrepareFirst | PrepareEmoji | Relabel
+Reply = Ready | Taken | Made | First | MadeEmoji | Relabelled | Refused | Progress | Failed
 
 REQUESTS: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
 REPLIES: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)

@@ -26,6 +26,8 @@ from fedi.media.messages import (
     PrepareEmoji,
     PrepareFirst,
     Refused,
+    Relabel,
+    Relabelled,
     Reply,
     Taken,
 )
@@ -117,6 +119,10 @@ class PictureReader:
         emoji = (await self._ask(PrepareEmoji(data=data), MadeEmoji)).prepared
         _check("", emoji.file, emoji.still)
         return emoji
+
+    async def relabel(self, data: bytes, label: Label | None) -> bytes:
+        """Give the file of a kept picture with another label, or none."""
+        return (await self._ask(Relabel(data=data, label=label), Relabelled)).data
 
     async def close(self) -> None:
         """End all processes and wait until they are gone. A picture that one has in hand is Postponed."""

@@ -8,10 +8,10 @@ from fedi.media import images
 from fedi.media.blurhash import blurhash_of
 from fedi.media.decode import decode, fit, read_header
 from fedi.media.images import PREVIEW_PIXELS
-from fedi.media.messages import First, Prepare, PrepareDrawn, PrepareFirst
+from fedi.media.messages import First, Prepare, PrepareDrawn, PrepareFirst, Relabel
 from fedi.media.prepared import EMOJI_BYTES, EncodedImage, ImageLimits, Prepared, PreparedEmoji
 from fedi.media.provenance import label_in
-from fedi.media.sniff import ImageKind
+from fedi.media.sniff import ImageKind, sniff
 
 _FIRST_LIMITS = ImageLimits(max_bytes=8 * PREVIEW_PIXELS, max_pixels=2 * PREVIEW_PIXELS)
 _EMOJI_LIMITS = ImageLimits(max_bytes=EMOJI_BYTES, max_pixels=2048 * 2048, max_animation_pixels=40_000_000)
@@ -77,6 +77,14 @@ def prepare_first(request: PrepareFirst) -> First:
     kind = read_header(request.data, limits=_FIRST_LIMITS).kind
     still = decode(request.data, kind, max_pixels=PREVIEW_PIXELS)
     return First(preview=images.encode(still, ImageKind.WEBP, request.label), blurhash=blurhash_of(still))
+
+
+def relabel(request: Relabel) -> bytes:
+    """Give the file of a kept picture with another label, or none; its pixels stay. Raises Invalid."""
+    change = images.LABELLERS.get(sniff(request.data))
+    if change is None:
+        raise Invalid("file", "is of a kind that is not kept")
+    return change(request.data, request.label)
 
 
 def prepare_emoji(data: bytes) -> PreparedEmoji:

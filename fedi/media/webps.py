@@ -1,4 +1,4 @@
-"""Animated WebP without decoding: read its timing, copy it without metadata, put frames together.
+"""WebP without decoding: read its timing, change its label, copy animations, put frames together.
 
 The container is RIFF: chunks of four letters, a size and a body, padded to even lengths (RFC 9649).
 """
@@ -17,6 +17,7 @@ _BITSTREAMS = (b"VP8 ", b"VP8L")
 # A frame that overwrites what was there, and stays: flags "no blending", "do not dispose".
 _OVERWRITES = 0x02
 _MAX_DURATION = 2**24 - 1
+_BITSTREAM_HEAD, _SIDE = 10, 0x3FFF
 _MAX_LOOPS = 2**16 - 1
 _CUT_OFF = "is cut off: its end is missing"
 
@@ -63,15 +64,36 @@ def clean(data: bytes, label: Label | None) -> bytes:
     )
 
 
+def labelled(data: bytes, label: Label | None) -> bytes:
+    """Copy a picture of ours with this label in place of any other. Raises Invalid if broken."""
+    chunks = list(_chunks(data))
+    if _is_animated(chunks):
+        return clean(data, label)
+    pixels = _pixels(data[_HEAD:])
+    name, body = next((name, body) for name, body in _inner(pixels) if name in _BITSTREAMS)
+    width, height, has_alpha = _shape(name, body)
+    return assemble(
+        [pixels],
+        size=(width, height),
+        loops=None,
+        has_alpha=has_alpha or pixels.startswith(b"ALPH"),
+        xmp=write_packet(label) if label else b"",
+    )
+
+
 def assemble(
-    frames: Sequence[bytes], *, size: tuple[int, int], loops: int, has_alpha: bool, xmp: bytes
+    frames: Sequence[bytes], *, size: tuple[int, int], loops: int | None, has_alpha: bool, xmp: bytes
 ) -> bytes:
-    """Put encoded frames together to an animation of `size` (width, height); `loops` 0 is for ever."""
-    flags = _IS_ANIMATED | (_HAS_ALPHA if has_alpha else 0) | (_HAS_XMP if xmp else 0)
+    """Put encoded frames together to an animation of `size` (width, height); `loops` 0 is for ever.
+
+    With None for `loops` it is a still, and its pixels are the only frame.
+    """
+    flags = _IS_ANIMATED * (loops is not None) | _HAS_ALPHA * has_alpha | _HAS_XMP * bool(xmp)
     canvas = bytes([flags, 0, 0, 0]) + b"".join((side - 1).to_bytes(3, "little") for side in size)
-    # The background is transparent; readers may ignore it.
-    looping = bytes(4) + min(loops, _MAX_LOOPS).to_bytes(2, "little")
-    parts = [_chunk(b"VP8X", canvas), _chunk(b"ANIM", looping), *frames]
+    parts = [_chunk(b"VP8X", canvas), *frames]
+    if loops is not None:
+        # The background is transparent; readers may ignore it.
+        parts.insert(1, _chunk(b"ANIM", bytes(4) + min(loops, _MAX_LOOPS).to_bytes(2, "little")))
     if xmp:
         parts.append(_chunk(b"XMP ", xmp))
     length = 4 + sum(len(part) for part in parts)
@@ -137,6 +159,17 @@ def _pixels(body: bytes) -> bytes:
     if sum(name in _BITSTREAMS for name, _ in parts) != 1:
         raise Invalid("file", "is broken: a frame has no pixels")
     return b"".join(_chunk(name, inner) for name, inner in parts)
+
+
+def _shape(name: bytes, body: bytes) -> tuple[int, int, bool]:
+    """Read width, height and whether there may be transparency from a bitstream's first bytes (RFC 9649)."""
+    if len(body) < _BITSTREAM_HEAD:
+        raise Invalid("file", _CUT_OFF)
+    if name == b"VP8L":
+        bits = int.from_bytes(body[1:5], "little")
+        return (bits & _SIDE) + 1, (bits >> 14 & _SIDE) + 1, bool(bits >> 28 & 1)
+    width, height = int.from_bytes(body[6:8], "little"), int.from_bytes(body[8:10], "little")
+    return width & _SIDE, height & _SIDE, False
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:

@@ -16,6 +16,8 @@ from fedi.media.messages import (
     PrepareEmoji,
     PrepareFirst,
     Refused,
+    Relabel,
+    Relabelled,
     Reply,
     Request,
     Taken,
@@ -45,6 +47,8 @@ def _desk(_: Begin, __: Tell) -> Answer:
                 return preparing.prepare_first(request)
             case PrepareEmoji():
                 return MadeEmoji(prepared=preparing.prepare_emoji(request.data))
+            case Relabel():
+                return Relabelled(data=preparing.relabel(request))
             case _:
                 raise SystemExit
 
