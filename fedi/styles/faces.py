@@ -25,8 +25,8 @@ from fedi.styles.tensors import Pixels
 
 FOLDER = Path(__file__).parent / "embedded_faces"
 SHA256 = {
-    "faces.onnx": "272ada9b6fb2550af5b6343a7367865a8f96fa5f462f52f1583f3b5c721ba478",
-    "points.onnx": "094e78bd5a278a2950b68c6a3101e5ecae1dc8aebc37504db6c6b71136f9b533",
+    "faces.onnx": "7ff74a6d0d51664bb86b2bcc541537d923b30acf6fcbebce0cacdb82042e61ff",
+    "points.onnx": "2de0056eeecf0940adb3693390ee8cb10006db84043e45fbd85001f3e20f6c53",
 }
 # The longer sides of what the finder looks at: large faces are found in the first, a group's in the others.
 SIDES = (160, 320)
@@ -36,7 +36,7 @@ MULTIPLE = 32
 LIGHT_SHARE, LIGHT_SAMPLES, DARK, DARKEST = 98, 100, 150.0, 15.0
 MAX_FACES = 16
 # A candidate that is a face is as certain as this, or more.
-MIN_SCORE = 0.54
+MIN_SCORE = 0.71
 # The second net looks again where it saw the face, now upright and in the middle.
 LOOKS = 3
 # The landmarks of a mirrored face in the order of one that is not.

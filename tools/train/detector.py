@@ -62,7 +62,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
     parser.add_argument("--out", type=Path, required=True, help="where faces.onnx and points.onnx go")
     parser.add_argument("--nets", nargs="+", default=["placer", "finder"], choices=["placer", "finder"])
-    parser.add_argument("--seconds", type=float, default=1150, help="of training, both nets together")
+    parser.add_argument("--seconds", type=float, default=2100, help="of training, both nets together")
     return parser.parse_args()
 
 
