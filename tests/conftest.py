@@ -15,7 +15,13 @@ from fedi.config import Settings
 from fedi.migrate import migrate
 from fedi.models.accounts import Account
 from fedi.server import Server, open_server
-from tests.support.costs import cheap_passwords, few_rsa_keys, one_tls_context, templates_compiled_once
+from tests.support.costs import (
+    cheap_passwords,
+    few_rsa_keys,
+    one_tls_context,
+    real_passwords,
+    templates_compiled_once,
+)
 from tests.support.servers import PASSWORD, Running, make_person, running_server, settings_for
 
 
@@ -94,6 +100,13 @@ async def bob(server: Server) -> Account:
 def password() -> str:
     """The password of every local person."""
     return PASSWORD
+
+
+@pytest.fixture
+def passwords_at_their_cost() -> Iterator[None]:
+    """Passwords are hashed as slowly as in earnest; whoever is there already has one that was not."""
+    with real_passwords():
+        yield
 
 
 @pytest.fixture

@@ -1,24 +1,14 @@
 """Passwords: hashed, checked, renewed (threat T144)."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 from argon2 import PasswordHasher
 
 from fedi.errors import Invalid
-from fedi.security import passwords
 from fedi.security.passwords import check_password, hash_password, needs_rehash
 
-REAL_HASHER = passwords._hasher
-
-
-@pytest.fixture(autouse=True)
-def at_the_real_cost(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(passwords, "_hasher", REAL_HASHER)
-    passwords._dummy.cache_clear()
-    yield
-    passwords._dummy.cache_clear()
+pytestmark = pytest.mark.usefixtures("passwords_at_their_cost")
 
 
 def test_the_right_password_passes_and_no_other() -> None:

@@ -16,6 +16,7 @@ from fedi.security import passwords
 from fedi.security.keys import KeyPair, make_rsa_pair
 from fedi.web import rendering
 
+_REAL_HASHER = passwords._hasher
 # Nobody in a test has the key of somebody else: none registers as many.
 _KEYS = 24
 
@@ -44,6 +45,14 @@ def cheap_passwords() -> Iterator[None]:
     """Hash passwords with Argon2id of little memory and one round."""
     cheap = cache(lambda: PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
     with patch.object(passwords, "_hasher", cheap):
+        yield
+
+
+@contextmanager
+def real_passwords() -> Iterator[None]:
+    """Hash passwords as servers do, where the time it takes is the subject."""
+    dummy = cache(passwords._dummy.__wrapped__)
+    with patch.object(passwords, "_hasher", _REAL_HASHER), patch.object(passwords, "_dummy", dummy):
         yield
 
 
