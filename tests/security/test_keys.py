@@ -85,10 +85,14 @@ def test_the_older_pem_form_is_accepted() -> None:
 )
 def test_weak_and_giant_rsa_keys_are_refused_at_once(bits: int, exponent: int) -> None:
     pem = rsa_pem(bits, exponent)
-    started = time.process_time()
-    with pytest.raises(Malformed):
-        load_public(pem)
-    assert time.process_time() - started < 0.5
+    spent = []
+    for _ in range(3):
+        started = time.process_time()
+        with pytest.raises(Malformed):
+            load_public(pem)
+        spent.append(time.process_time() - started)
+    # The best of them: a machine may pause.
+    assert min(spent) < 0.1
 
 
 def test_other_kinds_of_key_are_refused() -> None:
