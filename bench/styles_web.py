@@ -24,6 +24,9 @@ PAUSE_SECONDS = 0.02
 TURNS = 5
 WARM_REQUESTS = 50
 
+# By path, in milliseconds.
+Latencies = dict[str, list[float]]
+
 
 def main() -> None:
     """Measure and print."""
@@ -33,9 +36,8 @@ def main() -> None:
     asked = parser.parse_args()
     print(describe())
     with tempfile.TemporaryDirectory() as folder, instance(Path(folder)) as server:
-        measure(server, WARM_REQUESTS * PAUSE_SECONDS)
-        idle: dict[str, list[float]] = {path: [] for path in PATHS}
-        loaded: dict[str, list[float]] = {path: [] for path in PATHS}
+        warming, idle, loaded = (Latencies({path: [] for path in PATHS}) for _ in range(3))
+        measure(server, WARM_REQUESTS * PAUSE_SECONDS, warming)
         with client(server) as one:
             photo = upload(one, picture_file(4899, 3265, kind="JPEG", quality=90))
             small = upload(one, picture_file(1200, 900, kind="JPEG", quality=90))
@@ -76,11 +78,13 @@ class Studio:
         busy = [threading.Thread(target=work, args=(stop,)) for work in (self._draw, self._preview)]
         for thread in busy:
             thread.start()
-        time.sleep(2)
-        yield
-        stop.set()
-        for thread in busy:
-            thread.join()
+        try:
+            time.sleep(2)
+            yield
+        finally:
+            stop.set()
+            for thread in busy:
+                thread.join()
 
     def _draw(self, stop: threading.Event) -> None:
         """Have the photo drawn again and again, each time a little differently."""
@@ -107,9 +111,8 @@ class Studio:
                 time.sleep(0.3)
 
 
-def measure(server: Instance, seconds: float, found: dict[str, list[float]] | None = None) -> None:
-    """Add milliseconds of each request to `found`, by path."""
-    found = {path: [] for path in PATHS} if found is None else found
+def measure(server: Instance, seconds: float, found: Latencies) -> None:
+    """Add the milliseconds of each request to `found`."""
     with client(server) as one:
         end = time.perf_counter() + seconds
         while time.perf_counter() < end:
