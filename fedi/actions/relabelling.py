@@ -7,7 +7,6 @@ from fedi.actions.media import keys_of, label_of
 from fedi.errors import NotFound, Postponed
 from fedi.jobs.kinds import RelabelMedia
 from fedi.media.provenance import Label
-from fedi.media.sniff import sniff_clip
 from fedi.models.media import MediaAttachment
 from fedi.server import Server
 
@@ -26,14 +25,12 @@ async def run(server: Server, work: RelabelMedia) -> None:
         raise Postponed("The picture is still being made.", wait_seconds=_WAIT_SECONDS)
     source = label_of(media)
     label = Label(source=source) if source else None
-    for key in sorted(keys_of(media)):
+    pictures = keys_of(media) if media.kind == "image" else {media.preview_key}
+    for key in sorted(pictures):
         try:
-            data = await server.store.read(key)
+            relabelled = await server.pictures.relabel(await server.store.read(key), label)
         except NotFound:
             continue
-        if sniff_clip(data) is not None:
-            continue
-        relabelled = await server.pictures.relabel(data, label)
         await server.store.put(key, relabelled)
         if key == media.file_key:
             async with server.db.transaction():

@@ -134,7 +134,7 @@ class ConfinedProcess(Generic[Reply]):
     def kill(self) -> None:
         """End the process and all that it may have started, at once."""
         if self._process.returncode is None:
-            # Already gone, but not yet told to us.
+            # Already gone, but not yet told to us; or too young to have a group of its own.
             with suppress(ProcessLookupError):
                 self._process.kill()
                 os.killpg(self._process.pid, signal.SIGKILL)

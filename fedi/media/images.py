@@ -26,13 +26,8 @@ _PHOTO_PIXELS = 1_000_000
 _PHOTO_BYTES_PER_PIXEL = 1.0
 # Copies of animations without anything but pixels, timing and a label.
 CLEANERS = {ImageKind.GIF: gifs.clean, ImageKind.PNG: apngs.clean, ImageKind.WEBP: webps.clean}
-# Copies of pictures of ours with another label.
-LABELLERS = {
-    ImageKind.GIF: gifs.clean,
-    ImageKind.PNG: apngs.clean,
-    ImageKind.WEBP: webps.labelled,
-    ImageKind.JPEG: jpegs.labelled,
-}
+# Copies of pictures that are kept, with another label.
+LABELLERS = {**CLEANERS, ImageKind.JPEG: jpegs.labelled}
 _ENCODERS: dict[ImageKind, dict[str, Any]] = {
     ImageKind.JPEG: {"format": "JPEG", "quality": 88},
     ImageKind.PNG: {"format": "PNG"},

@@ -1,4 +1,4 @@
-"""WebP without decoding: read its timing, change its label, copy animations, put frames together.
+"""WebP without decoding: read its timing, copy it without metadata, put frames together.
 
 The container is RIFF: chunks of four letters, a size and a body, padded to even lengths (RFC 9649).
 """
@@ -46,8 +46,11 @@ def timing(data: bytes) -> tuple[int, int]:
 
 
 def clean(data: bytes, label: Label | None) -> bytes:
-    """Copy an animation's pictures and timing only, with `label` written in. Raises Invalid if broken."""
+    """Copy pixels and timing only, with `label` written in. Raises Invalid if broken."""
     chunks = list(_chunks(data))
+    xmp = write_packet(label) if label else b""
+    if not _is_animated(chunks):
+        return _still(_pixels(data[_HEAD:]), xmp)
     canvas = chunks[0][1]
     loops = next((int.from_bytes(body[4:6], "little") for name, body in chunks if name == b"ANIM"), 0)
     frames = []
@@ -60,44 +63,18 @@ def clean(data: bytes, label: Label | None) -> bytes:
         size=(_number(canvas, 4) + 1, _number(canvas, 7) + 1),
         loops=loops,
         has_alpha=bool(canvas[0] & _HAS_ALPHA),
-        xmp=write_packet(label) if label else b"",
-    )
-
-
-def labelled(data: bytes, label: Label | None) -> bytes:
-    """Copy a picture of ours with this label in place of any other. Raises Invalid if broken."""
-    chunks = list(_chunks(data))
-    if _is_animated(chunks):
-        return clean(data, label)
-    pixels = _pixels(data[_HEAD:])
-    name, body = next((name, body) for name, body in _inner(pixels) if name in _BITSTREAMS)
-    width, height, has_alpha = _shape(name, body)
-    return assemble(
-        [pixels],
-        size=(width, height),
-        loops=None,
-        has_alpha=has_alpha or pixels.startswith(b"ALPH"),
-        xmp=write_packet(label) if label else b"",
+        xmp=xmp,
     )
 
 
 def assemble(
-    frames: Sequence[bytes], *, size: tuple[int, int], loops: int | None, has_alpha: bool, xmp: bytes
+    frames: Sequence[bytes], *, size: tuple[int, int], loops: int, has_alpha: bool, xmp: bytes
 ) -> bytes:
-    """Put encoded frames together to an animation of `size` (width, height); `loops` 0 is for ever.
-
-    With None for `loops` it is a still, and its pixels are the only frame.
-    """
-    flags = _IS_ANIMATED * (loops is not None) | _HAS_ALPHA * has_alpha | _HAS_XMP * bool(xmp)
-    canvas = bytes([flags, 0, 0, 0]) + b"".join((side - 1).to_bytes(3, "little") for side in size)
-    parts = [_chunk(b"VP8X", canvas), *frames]
-    if loops is not None:
-        # The background is transparent; readers may ignore it.
-        parts.insert(1, _chunk(b"ANIM", bytes(4) + min(loops, _MAX_LOOPS).to_bytes(2, "little")))
-    if xmp:
-        parts.append(_chunk(b"XMP ", xmp))
-    length = 4 + sum(len(part) for part in parts)
-    return b"".join([b"RIFF", length.to_bytes(4, "little"), b"WEBP", *parts])
+    """Put encoded frames together to an animation of `size` (width, height); `loops` 0 is for ever."""
+    # The background is transparent; readers may ignore it.
+    looping = bytes(4) + min(loops, _MAX_LOOPS).to_bytes(2, "little")
+    flags = _IS_ANIMATED | (_HAS_ALPHA if has_alpha else 0)
+    return _file([_chunk(b"ANIM", looping), *frames], size=size, flags=flags, xmp=xmp)
 
 
 def encode_frame(frame: Frame) -> bytes:
@@ -110,6 +87,21 @@ def encode_frame(frame: Frame) -> bytes:
         )
     )
     return _chunk(b"ANMF", head + bytes([_OVERWRITES]) + _pixels(frame.picture[_HEAD:]))
+
+
+def _still(pixels: bytes, xmp: bytes) -> bytes:
+    name, body = next((name, body) for name, body in _inner(pixels) if name in _BITSTREAMS)
+    width, height, has_alpha = _shape(name, body)
+    flags = _HAS_ALPHA if has_alpha or pixels.startswith(b"ALPH") else 0
+    return _file([pixels], size=(width, height), flags=flags, xmp=xmp)
+
+
+def _file(parts: Sequence[bytes], *, size: tuple[int, int], flags: int, xmp: bytes) -> bytes:
+    canvas = bytes([flags | (_HAS_XMP if xmp else 0), 0, 0, 0])
+    canvas += b"".join((side - 1).to_bytes(3, "little") for side in size)
+    chunks = [_chunk(b"VP8X", canvas), *parts, *([_chunk(b"XMP ", xmp)] if xmp else [])]
+    length = 4 + sum(len(chunk) for chunk in chunks)
+    return b"".join([b"RIFF", length.to_bytes(4, "little"), b"WEBP", *chunks])
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -111,3 +111,14 @@ async def test_a_picture_that_is_removed_meanwhile_leaves_no_file(server, alice)
     await drain(replace(server, store=Removing(server.store.root)), TABLE)
 
     assert not [path for path in server.store.root.rglob("*") if path.is_file()]
+
+
+async def test_the_film_itself_is_left_as_it_is(server, alice):
+    row = await media.upload(server, alice, photo())
+    await MediaAttachment.filter(id=row.id).update(kind="video")
+
+    await media.describe(server, row, source_type=COMPOSITE.value)
+    await drain(server, TABLE)
+
+    assert read_label(await server.store.read(row.file_key)) is None
+    assert read_label(await server.store.read(row.preview_key)).source == COMPOSITE
